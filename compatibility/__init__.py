@@ -1,0 +1,38 @@
+"""May it change? Two contracts in, a report out; pure, with a witness for each break."""
+
+from compatibility.comparison import compare
+from compatibility.config import Budget, Policy
+from compatibility.model import (
+    ConsumerImpact,
+    ContractRef,
+    Finding,
+    Reach,
+    Report,
+    SchemaReport,
+    Seen,
+    Usage,
+    UsageRow,
+    Waiver,
+    Window,
+    Witness,
+)
+from compatibility.schemas import compare_schemas
+
+__all__ = [
+    "Budget",
+    "ConsumerImpact",
+    "ContractRef",
+    "Finding",
+    "Policy",
+    "Reach",
+    "Report",
+    "SchemaReport",
+    "Seen",
+    "Usage",
+    "UsageRow",
+    "Waiver",
+    "Window",
+    "Witness",
+    "compare",
+    "compare_schemas",
+]

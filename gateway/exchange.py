@@ -1,0 +1,317 @@
+"""One request through the plan: routed, admitted, validated, forwarded, its answer validated and counted.
+
+Knows no server: a `Request` and a `Body` come in, an `Answer` goes out. The plan is taken once at the
+start, so a request is decided by one plan from end to end while another may take its place.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gateway.answers import DateLine, problem_answer, upstream_reject
+from gateway.buckets import BucketTable
+from gateway.config import GatewayConfig
+from gateway.errors import UpstreamError
+from gateway.keys import KeyRing
+from gateway.metrics import Metrics
+from gateway.model import (
+    Answer,
+    Claims,
+    Reject,
+    Request,
+    TokenRefusal,
+    UpstreamRequest,
+    UpstreamResponse,
+)
+from gateway.plan.model import NoRoute, Plan, Route
+from gateway.policies import (
+    authentication,
+    correlation,
+    forwarding,
+    lifecycle,
+    order,
+    repetition,
+    request_validation,
+    response_validation,
+    throttling,
+)
+from gateway.policies.facts import Facts
+from gateway.ports import Body, Clock, Fresh, LogSink, Upstreams
+from gateway.usage import Meter, timestamp
+
+logger = logging.getLogger("pactolus.gateway")
+
+
+class BodyTooLarge(Exception):
+    """The request's body is longer than its bound."""
+
+
+class BodyTimeout(Exception):
+    """The request's body did not come in time."""
+
+
+class ClientGone(Exception):
+    """The caller hung up; nobody waits for an answer."""
+
+
+@dataclass(slots=True)
+class Trail:
+    """What one exchange leaves in the log and the counts."""
+
+    correlation_id: str
+    trace: correlation.Trace
+    route: Route | None = None
+    facts: Facts | None = None
+    code: str | None = None
+    upstream_s: float | None = None
+    bytes_in: int = 0
+
+
+class Exchange:
+    """Runs requests through the plan in force."""
+
+    def __init__(
+        self,
+        config: GatewayConfig,
+        upstreams: Upstreams,
+        meter: Meter,
+        metrics: Metrics,
+        log: LogSink,
+        clock: Clock,
+        fresh: Fresh,
+    ) -> None:
+        self._config = config
+        self._limits = config.limits
+        self._upstreams = upstreams
+        self._meter = meter
+        self._metrics = metrics
+        self._log = log
+        self._clock = clock
+        self._fresh = fresh
+        self._buckets = BucketTable(config.limits.throttling_buckets_max)
+        self._admission: dict[tuple[str, ...], tuple[order.Policy, ...]] = {}
+        self._date = DateLine()
+        self._plan: Plan | None = None
+        self._keys: KeyRing | None = None
+        self.in_flight = 0
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan in force; None before the first."""
+        return self._plan
+
+    def use(self, plan: Plan, keys: KeyRing) -> None:
+        """From now on requests are decided by `plan`; those under way keep theirs."""
+        keys.verifier.use_revocations(plan.revoked)
+        self._plan, self._keys = plan, keys
+
+    async def handle(self, request: Request, body: Body) -> Answer:
+        """The answer to one request; raises only `ClientGone`."""
+        started, now = self._clock.elapsed(), self._clock.now()
+        given = dict(request.headers)
+        fresh = self._fresh
+        trail = Trail(
+            correlation.accept(given.get(correlation.HEADER)) or fresh.correlation_id(),
+            correlation.follow(
+                given.get(b"traceparent"), given.get(b"tracestate"), fresh.trace_id(), fresh.parent_id()
+            ),
+        )
+        self.in_flight += 1
+        try:
+            decided = await self._decide(request, given, body, trail, now, started)
+        except ClientGone:
+            raise
+        except Exception:
+            logger.exception("exchange %s failed", trail.correlation_id)
+            decided = Reject("internal_error", "the gateway could not finish the exchange")
+        finally:
+            self.in_flight -= 1
+        answer = self._finish(request, trail, decided, now)
+        self._record(request, trail, answer, now, self._clock.elapsed() - started)
+        return answer
+
+    async def _decide(
+        self,
+        request: Request,
+        given: Mapping[bytes, bytes],
+        body: Body,
+        trail: Trail,
+        now: float,
+        started: float,
+    ) -> Answer | Reject:
+        plan, keys = self._plan, self._keys
+        if plan is None or keys is None:
+            return Reject("not_ready", "no contract has been loaded yet", headers=((b"retry-after", b"1"),))
+        if self.in_flight > self._limits.exchanges_in_flight_max:
+            return Reject("overloaded", "too many exchanges at once", headers=((b"retry-after", b"1"),))
+        route = plan.route(request.method, request.path)
+        if isinstance(route, NoRoute):
+            return _no_route(route, request.method, now)
+        trail.route = route
+        if len(given) != len(request.headers):
+            reject = repetition.decide(request.headers)
+            if reject is not None:
+                return reject
+        facts = trail.facts = Facts(
+            request, route, plan.consumers, self._buckets, plan.anonymous_plan, now, started
+        )
+        operation = route.operation
+        if operation.scopes is not None:
+            facts.identity = await _identify(keys, given.get(b"authorization"), now)
+        for decide in self._admission_of(operation.policies):
+            reject = decide(facts)
+            if reject is not None:
+                return reject
+        raw = await self._validated_body(request, body, route, trail)
+        if isinstance(raw, Reject):
+            return raw
+        return await self._forward(request, facts, trail, raw)
+
+    def _admission_of(self, names: tuple[str, ...]) -> tuple[order.Policy, ...]:
+        known = self._admission.get(names)
+        if known is None:
+            known = self._admission[names] = order.admission(names)
+        return known
+
+    async def _validated_body(
+        self, request: Request, body: Body, route: Route, trail: Trail
+    ) -> bytes | Reject:
+        limits = self._limits
+        head = request_validation.check_head(
+            request, route.operation, route.path_values, limits.query_parameters_max, limits.violations_max
+        )
+        if isinstance(head, Reject):
+            return head
+        raw = b""
+        if head.sends_body:
+            try:
+                if request_validation.announced_bytes(request.headers) > limits.request_body_bytes_max:
+                    raise BodyTooLarge
+                raw = await body.read(limits.request_body_bytes_max, self._config.timeouts.request_body_s)
+            except BodyTooLarge:
+                detail = f"the body is longer than {limits.request_body_bytes_max} bytes"
+                return Reject("body_too_large", detail, headers=((b"connection", b"close"),))
+            except BodyTimeout:
+                detail = "the body did not arrive in time"
+                return Reject("request_timeout", detail, headers=((b"connection", b"close"),))
+            trail.bytes_in = len(raw)
+        reject = request_validation.check_body(
+            route.operation, head, raw, limits.body_values_max, limits.violations_max
+        )
+        return raw if reject is None else reject
+
+    async def _forward(self, request: Request, facts: Facts, trail: Trail, raw: bytes) -> Answer | Reject:
+        identity = facts.identity if isinstance(facts.identity, Claims) else None
+        trace = trail.trace
+        trace_lines = [(b"traceparent", trace.traceparent)]
+        if trace.tracestate is not None:
+            trace_lines.append((b"tracestate", trace.tracestate))
+        lines = forwarding.to_upstream(
+            request.headers, trail.correlation_id, trace_lines, identity, facts.consumer
+        )
+        target = request.path + b"?" + request.query if request.query else request.path
+        api, operation = facts.route.api, facts.route.operation
+        asked = self._clock.elapsed()
+        try:
+            response = await self._upstreams.send(
+                api.record.key,
+                UpstreamRequest(request.method, target, lines, raw, operation.idempotent),
+            )
+        except UpstreamError as error:
+            return upstream_reject(error)
+        finally:
+            trail.upstream_s = self._clock.elapsed() - asked
+        if not 200 <= response.status <= 599:
+            return Reject("upstream_invalid", "the system behind answered with no HTTP status")
+        violations = response_validation.violations(
+            operation, response, request.method == "HEAD", self._limits.violations_max
+        )
+        if violations:
+            self._meter.drift(api.record, operation.key, response.status, violations, facts.now)
+            detail = f"the system behind {api.record.key} answered off contract"
+            return Reject("contract_violation", detail, tuple(violations))
+        return _passed(response, request.method)
+
+    def _finish(self, request: Request, trail: Trail, decided: Answer | Reject, now: float) -> Answer:
+        if isinstance(decided, Reject):
+            trail.code = decided.code
+            answer = problem_answer(decided, trail.correlation_id, request.path)
+        else:
+            answer = decided
+            answer.headers.append((correlation.HEADER, trail.correlation_id.encode()))
+        lines = answer.headers
+        facts = trail.facts
+        if facts is not None:
+            allowance = facts.allowance
+            if allowance is not None and trail.code != "throttled":
+                plan = facts.anonymous_plan if facts.consumer is None else facts.consumer.plan
+                lines.extend(throttling.headers(facts.route.operation.throttling_class, plan, allowance))
+            if trail.code != "version_gone":
+                lines.extend(facts.route.api.lifecycle_headers)
+        for name, _ in lines:
+            if name == b"date":
+                return answer
+        lines.append(self._date.at(now))
+        return answer
+
+    def _record(self, request: Request, trail: Trail, answer: Answer, now: float, duration_s: float) -> None:
+        route, facts = trail.route, trail.facts
+        line: dict[str, Any] = {
+            "time": timestamp(now),
+            "correlationId": trail.correlation_id,
+            "traceId": trail.trace.trace_id,
+            "method": request.method,
+            "status": answer.status,
+            "durationMs": round(duration_s * 1000, 3),
+            "bytesIn": trail.bytes_in,
+            "bytesOut": len(answer.body),
+        }
+        if trail.code is not None:
+            line["code"] = trail.code
+        if trail.upstream_s is not None:
+            line["upstreamMs"] = round(trail.upstream_s * 1000, 3)
+        if route is None:
+            self._metrics.observe(None, "", answer.status, duration_s)
+        else:
+            record, key = route.api.record, route.operation.key
+            self._metrics.observe(record, key, answer.status, duration_s)
+            line["contract"], line["version"], line["operation"] = record.name, record.version, key
+            if facts is not None and facts.consumer is not None:
+                line["consumer"] = facts.consumer.name
+                self._meter.count(facts.consumer.name, record, key, answer.status, now)
+            if facts is not None and isinstance(facts.identity, Claims):
+                line["client"] = facts.identity.client_id
+        self._log.write(orjson.dumps(line))
+
+
+async def _identify(keys: KeyRing, authorization: bytes | None, now: float) -> Claims | TokenRefusal | None:
+    token = authentication.bearer_token(authorization)
+    if token is None or isinstance(token, TokenRefusal):
+        return token
+    decided = keys.verifier.verify(token, now)
+    return decided if isinstance(decided, Claims | TokenRefusal) else await keys.verify(token, now)
+
+
+def _no_route(route: NoRoute, method: str, now: float) -> Answer | Reject:
+    if route.code == "malformed_path":
+        return Reject(route.code, "the path holds an encoded slash, a dot segment or a malformed encoding")
+    if route.code == "route_not_found":
+        return Reject(route.code, "no published contract promises this path")
+    if route.code == "version_not_found":
+        return lifecycle.no_such_version(route.majors, now)
+    if method == "OPTIONS":
+        return Answer(204, [(b"allow", route.allow)], b"")
+    allowed = route.allow.decode()
+    return Reject(route.code, f"the contract promises {allowed} here", headers=((b"allow", route.allow),))
+
+
+def _passed(response: UpstreamResponse, method: str) -> Answer:
+    lines = forwarding.to_caller(response.headers)
+    if method == "HEAD":
+        lines.extend(line for line in response.headers if line[0] == b"content-length")
+    return Answer(response.status, lines, response.body)

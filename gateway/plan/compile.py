@@ -1,0 +1,273 @@
+"""Compiles one contract to its part of the plan; refused whole when a part cannot be enforced as written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from gateway.config import Limits
+from gateway.errors import PlanError
+from gateway.model import ContractRecord, Lifecycle
+from gateway.plan.kinds import TEXT, Reading, reading_of
+from gateway.plan.model import ApiPlan, BodyPlan, OperationPlan, PathPlan, RequestPlan, ResponsePlan
+from gateway.plan.parameters import ParameterPlan, query_names
+from gateway.plan.paths import PathTable, read_template
+from gateway.plan.validators import Validator, compile_schema
+from gateway.policies import lifecycle as lifecycle_policy
+from gateway.policies import order
+from specs.canonical import canonical_json
+from specs.errors import SpecError
+from specs.model import Contract, Node
+from specs.openapi import Header, MediaType, Operation, Parameter, Response, operations
+from specs.schema import self_contained
+
+THROTTLING_CLASS = "T2"
+_IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
+# The gateway itself sets these: what the other side sends under these names is replaced, so it is not judged.
+_OWN_REQUEST_HEADERS = _IGNORED_HEADERS | {"x-correlation-id", "traceparent", "tracestate"}
+_OWN_RESPONSE_HEADERS = _IGNORED_HEADERS | {
+    "x-correlation-id", "traceparent", "tracestate", "ratelimit", "ratelimit-policy", "deprecation", "sunset",
+}  # fmt: skip
+_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+_SUCCESSOR = re.compile(
+    r"(?:(?P<name>[a-z][a-z0-9-]*)[. @/]?)?v?(?P<major>[0-9]+)(?:\.[0-9]+){0,2}(?:[-+].*)?"
+)
+
+
+def source_of(record: ContractRecord) -> str:
+    """One digest for the exact bytes of a contract and all it refers to, and for what was signed of it."""
+    parts = sorted(record.documents, key=lambda reference: reference.uri)
+    text = "\n".join(f"{part.uri} {part.sha256}" for part in parts)
+    signed = canonical_json([record.kind, record.layer, record.attestation]).decode("utf-8")
+    return sha256(f"{record.version}\n{record.document.uri}\n{text}\n{signed}".encode()).hexdigest()
+
+
+def compile_contract(contract: Contract, record: ContractRecord, limits: Limits) -> ApiPlan:
+    """The plan of one OpenAPI contract; `PlanError` names what cannot be enforced and where."""
+    try:
+        declared = operations(contract)
+        root = contract.root.value if isinstance(contract.root.value, dict) else {}
+        default_class = _extension(root).get("throttling", THROTTLING_CLASS)
+        compiler = _Compiler(limits, str(default_class), _instant(root.get("x-sunset")))
+        compiled = tuple(compiler.operation(operation) for operation in declared)
+        paths = PathTable(_by_path(compiled))
+    except SpecError as error:
+        raise PlanError("contract.unreadable", f"{error.code}: {error}") from error
+    api = ApiPlan(record, source_of(record), record.lifecycle, (), None, paths, compiled)
+    return with_record(api, record)
+
+
+def with_record(api: ApiPlan, record: ContractRecord) -> ApiPlan:
+    """The same compiled contract under what the registry now says about it (its lifecycle)."""
+    successor = successor_path(record)
+    lines = lifecycle_policy.headers(record.lifecycle, successor)
+    return replace(
+        api, record=record, lifecycle=record.lifecycle, lifecycle_headers=lines, successor_path=successor
+    )
+
+
+def successor_path(record: ContractRecord) -> str | None:
+    """Where to go on: a path or URL as given, or the public path of a version like `2.0.0` or `name.v2`."""
+    successor = record.lifecycle.successor
+    if not successor:
+        return None
+    if successor.startswith(("/", "https://", "http://")):
+        return successor if re.fullmatch(r"[!-~]+", successor) and not set(successor) & set('<>"') else None
+    match = _SUCCESSOR.fullmatch(successor)
+    if match is None:
+        return None
+    return f"/{record.layer}/{match['name'] or record.name}/v{match['major']}"
+
+
+def _by_path(compiled: Sequence[OperationPlan]) -> Iterable[tuple[str, PathPlan]]:
+    by_template: dict[str, dict[str, OperationPlan]] = {}
+    for operation in compiled:
+        by_template.setdefault(operation.template, {})[operation.method] = operation
+    for template, methods in by_template.items():
+        if "GET" in methods:
+            methods.setdefault("HEAD", methods["GET"])
+        allow = ", ".join(sorted({*methods, "OPTIONS"})).encode()
+        yield template, PathPlan(template, methods, allow)
+
+
+class _Compiler:
+    """Compiles the operations of one contract; equal schemas are compiled once."""
+
+    __slots__ = ("_default_class", "_limits", "_sunset_at", "_validators")
+
+    def __init__(self, limits: Limits, default_class: str, sunset_at: int | None) -> None:
+        self._limits = limits
+        self._default_class = default_class
+        self._sunset_at = sunset_at
+        self._validators: dict[tuple[str, str], tuple[Validator | None, Reading]] = {}
+
+    def operation(self, operation: Operation) -> OperationPlan:
+        key = f"{operation.method} {operation.path}"
+        try:
+            scopes, anonymous = _scopes(operation)
+            request = self._request(operation)
+            responses = {response.status: self._response(response) for response in operation.responses}
+        except PlanError as error:
+            raise PlanError(error.code, f"{key}: {error}") from error
+        value = operation.node.value if isinstance(operation.node.value, dict) else {}
+        return OperationPlan(
+            key=key,
+            method=operation.method,
+            template=operation.path,
+            operation_id=operation.operation_id or key,
+            scopes=scopes,
+            anonymous=anonymous,
+            throttling_class=str(operation.extension.get("throttling", self._default_class)),
+            request=request,
+            responses=responses,
+            policies=order.chain(scopes is not None),
+            sunset_at=_instant(value.get("x-sunset")) or self._sunset_at,
+            idempotent=_asks_for_key(operation),
+        )
+
+    def _request(self, operation: Operation) -> RequestPlan:
+        plans = [
+            self._parameter(parameter)
+            for parameter in operation.parameters
+            if parameter.location != "header" or parameter.name.lower() not in _OWN_REQUEST_HEADERS
+        ]
+        by_name = {plan.name: plan for plan in plans if plan.where == "path"}
+        placeholders = [name for segment in read_template(operation.path) for name in segment.names]
+        undeclared = [name for name in placeholders if name not in by_name]
+        if undeclared or len(by_name) != len(placeholders):
+            names = ", ".join(undeclared or sorted(set(by_name) - set(placeholders)))
+            raise PlanError("contract.path_parameters", f"path parameters and template differ: {names}")
+        query = tuple(plan for plan in plans if plan.where == "query")
+        body = operation.request_body
+        return RequestPlan(
+            path=tuple(by_name[name] for name in placeholders),
+            query=query,
+            headers=_headers(plans, _asks_for_key(operation)),
+            cookies=tuple(plan for plan in plans if plan.where == "cookie"),
+            query_names=frozenset(name for plan in query for name in query_names(plan)),
+            bodies=None if body is None else tuple(self._body(content) for content in body.content),
+            body_required=body is not None and body.required,
+        )
+
+    def _parameter(self, parameter: Parameter) -> ParameterPlan:
+        name = parameter.name.lower() if parameter.location == "header" else parameter.name
+        style = parameter.style or _STYLES[parameter.location]
+        content = bool(parameter.content)
+        node = parameter.content[0].schema if content else parameter.schema
+        validator, reading = self._schema(node)
+        return ParameterPlan(
+            name=name,
+            where=parameter.location,
+            required=parameter.required or parameter.location == "path",
+            style=style,
+            explode=parameter.explode,
+            reading=None if content else reading,
+            validator=validator,
+        )
+
+    def _response(self, response: Response) -> ResponsePlan:
+        headers = tuple(
+            self._header(header)
+            for header in response.headers
+            if header.name.lower() not in _OWN_RESPONSE_HEADERS
+        )
+        bodies = tuple(self._body(content) for content in response.content)
+        return ResponsePlan(response.status.upper().replace("DEFAULT", "default"), headers, bodies)
+
+    def _header(self, header: Header) -> ParameterPlan:
+        validator, reading = self._schema(header.schema)
+        return ParameterPlan(
+            header.name.lower(), "header", header.required, "simple", False, reading, validator
+        )
+
+    def _body(self, content: MediaType) -> BodyPlan:
+        name = content.name.partition(";")[0].strip().lower()
+        is_json = name == "application/json" or name.endswith("+json")
+        return BodyPlan(name, is_json, self._schema(content.schema)[0] if is_json else None)
+
+    def _schema(self, node: Node | None) -> tuple[Validator | None, Reading]:
+        if node is None:
+            return None, Reading(TEXT)
+        key = (node.document.uri, node.pointer)
+        known = self._validators.get(key)
+        if known is None:
+            schema: Any = self_contained(node)
+            validator = compile_schema(schema, self._limits.regex_backtracks_max)
+            known = self._validators[key] = (validator, reading_of(schema))
+        return known
+
+
+def _asks_for_key(operation: Operation) -> bool:
+    return operation.extension.get("idempotency") == "required"
+
+
+def _headers(plans: Sequence[ParameterPlan], asks_for_key: bool) -> tuple[ParameterPlan, ...]:
+    """Declared header lines; the key is required where the contract says so in either of the two places."""
+    headers = [plan for plan in plans if plan.where == "header"]
+    if asks_for_key:
+        undeclared = ParameterPlan("idempotency-key", "header", True, "simple", False, Reading(TEXT), None)
+        key = next((plan for plan in headers if plan.name == undeclared.name), undeclared)
+        headers = [plan for plan in headers if plan is not key] + [replace(key, required=True)]
+    return tuple(headers)
+
+
+def _scopes(operation: Operation) -> tuple[tuple[frozenset[str], ...] | None, bool]:
+    """Alternatives of scopes, and whether a call without a token is served.
+
+    Only schemes that a bearer token can satisfy are understood; an alternative with another scheme can never
+    be met here, and an operation left with none is refused rather than served open.
+    """
+    if not operation.security:
+        return None, True
+    anonymous, alternatives = False, []
+    for alternative in operation.security:
+        if not alternative:
+            anonymous = True
+        elif all(_is_bearer(use.scheme) for use in alternative):
+            alternatives.append(frozenset(scope for use in alternative for scope in use.scopes))
+    if not alternatives:
+        if anonymous:
+            return None, True
+        raise PlanError("contract.security_unsupported", "no alternative of security is a bearer token")
+    return tuple(alternatives), anonymous
+
+
+def _is_bearer(scheme: Node) -> bool:
+    value = scheme.resolved().value
+    if not isinstance(value, dict):
+        return False
+    return value.get("type") in ("oauth2", "openIdConnect") or (
+        value.get("type") == "http" and str(value.get("scheme")).lower() == "bearer"
+    )
+
+
+def _extension(root: dict[str, Any]) -> dict[str, Any]:
+    value = root.get("x-pactolus", {})
+    return value if isinstance(value, dict) else {}
+
+
+def _instant(value: object) -> int | None:
+    """Unix seconds of an RFC 3339 date-time, or of the end of a date."""
+    if not isinstance(value, str):
+        return None
+    text = value if "T" in value else value + "T23:59:59Z"
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise PlanError("contract.sunset_malformed", f"{value!r} is not an RFC 3339 date") from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def lifecycle_of(value: dict[str, Any] | None) -> Lifecycle:
+    """The lifecycle as the registry's snapshot or a folder's settings write it."""
+    value = value or {}
+    return Lifecycle(
+        state=str(value.get("state", "published")),
+        deprecated_at=_instant(value.get("deprecatedAt")),
+        sunset_at=_instant(value.get("sunsetAt")),
+        successor=value.get("successor"),
+    )

@@ -1,0 +1,47 @@
+"""What is known about one request while the policies look at it, each adding what it alone decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from gateway.model import Claims, Consumer, Request, ThrottlingPlan, TokenRefusal
+from gateway.plan.model import Route
+
+
+class Buckets(Protocol):
+    """Throttling state: the theoretical arrival time (GCRA) per key, on the clock of `elapsed`."""
+
+    def read(self, key: tuple[str, str]) -> float: ...
+
+    def write(self, key: tuple[str, str], arrival: float, now: float) -> None: ...
+
+
+class Allowance(NamedTuple):
+    """What throttling decided: calls left at once, and seconds until the next call and until all are back."""
+
+    allowed: bool
+    remaining: int
+    retry_after_s: float
+    reset_s: float
+
+
+@dataclass(slots=True)
+class Facts:
+    """The growing record of one request.
+
+    Given: everything down to `identity` (the verified token, why it is refused, or None without one). Added
+    by their policies: `consumer` by `consumers`, `allowance` by `throttling`.
+    """
+
+    request: Request
+    route: Route
+    consumers: Mapping[str, Consumer]
+    buckets: Buckets
+    anonymous_plan: ThrottlingPlan
+    now: float
+    elapsed: float
+    identity: Claims | TokenRefusal | None = None
+    consumer: Consumer | None = None
+    allowance: Allowance | None = None

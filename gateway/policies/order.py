@@ -1,0 +1,38 @@
+"""Which policies an operation has, and in which order: written down once, compiled per operation.
+
+Cheap before dear, and each only once what it needs is known: who, for whom, still in service, from which
+layer, with which right, how often, and only then with what content. Lifecycle stands after the consumer so
+that calls to a version past its sunset are counted by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.model import Reject
+from gateway.policies import authentication, consumers, layers, lifecycle, scopes, throttling
+from gateway.policies.facts import Facts
+
+Policy = Callable[[Facts], Reject | None]
+
+ADMISSION: dict[str, Policy] = {
+    "authentication": authentication.decide,
+    "consumers": consumers.decide,
+    "lifecycle": lifecycle.decide,
+    "layers": layers.decide,
+    "scopes": scopes.decide,
+    "throttling": throttling.decide,
+}
+AFTER_ADMISSION = ("request_validation", "forwarding", "upstream", "response_validation")
+NEEDS_TOKEN = frozenset({"authentication", "consumers", "layers", "scopes"})
+
+
+def chain(asks_for_token: bool) -> tuple[str, ...]:
+    """Names of an operation's policies, first to last."""
+    admission = tuple(name for name in ADMISSION if asks_for_token or name not in NEEDS_TOKEN)
+    return admission + AFTER_ADMISSION
+
+
+def admission(names: tuple[str, ...]) -> tuple[Policy, ...]:
+    """The functions behind the names that decide on admission."""
+    return tuple(ADMISSION[name] for name in names if name in ADMISSION)

@@ -1,0 +1,226 @@
+"""Puts a gateway process together and runs it under uvicorn (httptools, uvloop)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import sys
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+import uvicorn
+
+from gateway.access_log import AccessLog
+from gateway.config import FolderSource, GatewayConfig, Limits, RegistrySource
+from gateway.errors import ConfigError, SourceError
+from gateway.exchange import Exchange
+from gateway.folder import ContractFolder
+from gateway.folder_settings import read_settings
+from gateway.memory import keep_freed_pages, spare_what_stays
+from gateway.metrics import Metrics
+from gateway.ports import Clock, ContractSource, Reports
+from gateway.registry_client import RegistryClient
+from gateway.reload import Reloader
+from gateway.server_protocol import bounded_protocol
+from gateway.state_folder import StateFolder
+from gateway.trust import ContractTrust
+from gateway.upstream import UpstreamDirectory
+from gateway.usage import Meter, NoReports, timestamp
+from gateway.web import GatewayApp
+
+logger = logging.getLogger("pactolus.gateway")
+HANDSHAKE_BACKLOG = 2048
+
+
+class SystemClock:
+    """The clocks of this machine."""
+
+    now = staticmethod(time.time)
+    elapsed = staticmethod(time.monotonic)
+
+
+class RandomIds:
+    """Identifiers from the system's randomness; trace identifiers need only be unlikely to repeat."""
+
+    def __init__(self) -> None:
+        self._random = random.Random(uuid.uuid4().int)  # noqa: S311
+
+    def correlation_id(self) -> str:
+        return str(uuid.uuid4())
+
+    def trace_id(self) -> str:
+        return f"{self._random.getrandbits(128) or 1:032x}"
+
+    def parent_id(self) -> str:
+        return f"{self._random.getrandbits(64) or 1:016x}"
+
+
+class Running:
+    """What runs beside the exchanges of one process; implements `web.Life`."""
+
+    def __init__(
+        self, config: GatewayConfig, exchange: Exchange, reloader: Reloader, meter: Meter, log: AccessLog,
+        upstreams: UpstreamDirectory, client: RegistryClient | None, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._config = config
+        self._exchange = exchange
+        self._reloader = reloader
+        self._meter = meter
+        self._log = log
+        self._upstreams = upstreams
+        self._client = client
+        self._clock = clock
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Takes the plan kept on disk, then the source's if it is there; polls and flushes until `stop`."""
+        timeouts = self._config.timeouts
+        await self._reloader.restore()
+        await self._reloader.poll()
+        self._tasks = [
+            asyncio.create_task(_every(timeouts.poll_interval_s, self._reloader.poll)),
+            asyncio.create_task(_every(timeouts.flush_interval_s, self._flush)),
+        ]
+
+    async def stop(self) -> None:
+        """Ends the loops, sends what is left to send within the time of shutdown, closes connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._config.timeouts.shutdown_s):
+                await self._meter.flush()
+        self._log.flush()
+        self._upstreams.close()
+        if self._client is not None:
+            await self._client.close()
+        await asyncio.sleep(0)  # one turn of the loop, in which aborted connections are closed
+
+    def ready(self) -> str | None:
+        """None when a plan is in force and tokens can be verified."""
+        if self._exchange.plan is None:
+            return self._reloader.source_problem or "no contract has been loaded yet"
+        return None if self._reloader.has_keys else self._reloader.source_problem or "no keys yet"
+
+    def standing(self) -> dict[str, Any]:
+        """Members of the readiness page: whether the source answers, how old the plan is, whence it came."""
+        reloader = self._reloader
+        members: dict[str, Any] = {"sourceReachable": reloader.source_problem is None}
+        if reloader.source_problem is not None:
+            members["sourceProblem"] = reloader.source_problem
+        if reloader.source_answered_at is not None:
+            members["sourceAnsweredAt"] = timestamp(reloader.source_answered_at)
+        taken_at = reloader.plan_taken_at
+        if taken_at is not None:
+            members["planFrom"] = "disk" if reloader.plan_is_kept else "source"
+            members["planTakenAt"] = timestamp(taken_at)
+            members["planAgeSeconds"] = max(0, int(self._clock.now() - taken_at))
+        return members
+
+    def gauges(self) -> dict[str, float]:
+        """Values for the metrics page."""
+        plan = self._exchange.plan
+        return {
+            "contracts": 0 if plan is None else len(plan.apis),
+            "contract_problems": 0 if plan is None else len(plan.problems),
+            "source_reachable": 0 if self._reloader.source_problem else 1,
+            "exchanges_in_flight": self._exchange.in_flight,
+            "batches_pending": self._meter.pending,
+            "batches_lost": self._meter.batches_lost,
+            "rows_dropped": self._meter.rows_dropped,
+            "log_lines_dropped": self._log.dropped,
+        }
+
+    async def _flush(self) -> None:
+        self._log.flush()
+        await self._meter.flush()
+
+
+async def _every(interval_s: float, action: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        await asyncio.sleep(interval_s)
+        try:
+            await action()
+        except Exception:
+            logger.exception("a background action failed; it runs again")
+
+
+def create_app(config: GatewayConfig, log_stream: BinaryIO | None = None) -> GatewayApp:
+    """The ASGI application of one process; its lifespan loads contracts and ends cleanly."""
+    clock: Clock = SystemClock()
+    ids = RandomIds()
+    client: RegistryClient | None = None
+    keeper: StateFolder | None = None
+    source: ContractSource
+    reports: Reports
+    if isinstance(config.source, RegistrySource):
+        client = RegistryClient(config.source, config.limits, config.timeouts, clock)
+        source = reports = client
+        if config.state_folder is not None:
+            keeper = StateFolder(config.state_folder, config.source.url, config.limits)
+    else:
+        source, reports = ContractFolder(config.source, config.limits), NoReports()
+    log = AccessLog(log_stream or _open_log(config), config.limits.access_log_bytes_max)
+    metrics = Metrics(config.limits.operations_measured_max)
+    meter = Meter(config.name, reports, lambda: str(uuid.uuid4()), config.limits)
+    upstreams = UpstreamDirectory(config.upstreams, config.limits, config.timeouts)
+    exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids)
+    trust = None if client is None else ContractTrust(config.registry_keys, client, keeper)
+    reloader = Reloader(config, source, keeper, exchange, clock, trust)
+    life = Running(config, exchange, reloader, meter, log, upstreams, client, clock)
+    return GatewayApp(exchange, life, metrics.text, ids)
+
+
+def server_config(config: GatewayConfig, app: GatewayApp) -> uvicorn.Config:
+    """uvicorn as the gateway wants it: bounded heads, no headers of its own, a graceful end."""
+    return uvicorn.Config(
+        app,
+        host=config.host,
+        port=config.port,
+        loop="uvloop",
+        http=bounded_protocol(config.limits, config.timeouts, app.answer),
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        backlog=HANDSHAKE_BACKLOG,
+        timeout_graceful_shutdown=int(config.timeouts.shutdown_s),
+    )
+
+
+def run(config: GatewayConfig) -> None:
+    """Serves until SIGTERM or SIGINT; under way exchanges end, counts are sent.
+
+    `ConfigError` before anything is served when a setting cannot be used.
+    """
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    if isinstance(config.source, FolderSource):
+        _check_settings(config.source, config.limits)
+    keep_freed_pages()
+    spare_what_stays()
+    uvicorn.Server(server_config(config, create_app(config))).run()
+
+
+def _check_settings(source: FolderSource, limits: Limits) -> None:
+    try:
+        read_settings(source.settings, limits)
+    except SourceError as error:
+        raise ConfigError("config.settings", str(error)) from error
+
+
+def _open_log(config: GatewayConfig) -> BinaryIO:
+    if config.access_log is None:
+        return sys.stdout.buffer
+    config.access_log.parent.mkdir(parents=True, exist_ok=True)
+    return config.access_log.open("ab")

@@ -1,0 +1,72 @@
+"""Writes the reference pages from the code: ``python -m pactolus.reference docs/reference``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+MADE = "<!-- Written from the code by `make reference`; change the code, not this page. -->"
+
+
+def pages() -> dict[str, str]:
+    """File name to text of each generated page."""
+    return {
+        "lint-rules.md": "\n".join(_lint_rules()) + "\n",
+        "compatibility-rules.md": "\n".join(_compatibility_rules()) + "\n",
+        "gateway-problems.md": "\n".join(_gateway_problems()) + "\n",
+        "report-formats.md": "\n".join(_report_formats()) + "\n",
+    }
+
+
+def _lint_rules() -> Iterator[str]:
+    from specs.lint import all_rules
+
+    yield from ("# Lint rules", "", MADE, "")
+    yield "What `pactolus lint` and a publication ask of a contract beyond being valid. An error refuses it."
+    yield "The level is that of the scorecard that needs the rule. [Rulesets](rulesets.md) tells of"
+    yield "scorecards, exceptions and rules of your own."
+    for rule in sorted(all_rules(), key=lambda rule: rule.code):
+        facts = f"Severity: {rule.severity}. Level: {rule.level}. Source: {rule.source}."
+        yield from ("", f"## {rule.code}", "", facts, "", rule.manual)
+
+
+def _compatibility_rules() -> Iterator[str]:
+    from compatibility.rules import manuals
+
+    yield from ("# Compatibility rules", "", MADE, "")
+    yield "What a report names a change by. Schema rules carry a confirmed witness. The mirror is the"
+    yield "rule for the other direction or the opposite change. Promises are nested: wire (routes and"
+    yield "transport), json (values), sdk (names that generated code depends on), docs (words for people);"
+    yield "a finding holds at its own level and at all later ones."
+    for manual in manuals():
+        yield from (
+            "",
+            f"## {manual.name}",
+            "",
+            manual.text,
+            "",
+            f"Promise: {manual.promise}. Mirror: {manual.mirror}.".replace("..", "."),
+        )
+
+
+def _report_formats() -> Iterator[str]:
+    from pactolus.reference_formats import report_formats
+
+    yield from ("# Report formats", "", MADE, "")
+    yield from report_formats()
+
+
+def _gateway_problems() -> Iterator[str]:
+    from gateway.errors import PROBLEMS
+
+    yield from ("# Problems the gateway answers with", "", MADE, "")
+    yield "Each is a problem document (RFC 9457). Retryable: the same request may succeed later."
+    yield from ("", "| status | code | title | retryable |", "|---|---|---|---|")
+    for code, kind in sorted(PROBLEMS.items(), key=lambda item: (item[1].status, item[0])):
+        yield f"| {kind.status} | `{code}` | {kind.title} | {'yes' if kind.retryable else 'no'} |"
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (Path(sys.argv[1]) / name).write_text(text, encoding="utf-8")

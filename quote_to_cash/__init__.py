@@ -1,0 +1,1 @@
+"""The system behind the contracts: the services that turn a quote into cash."""

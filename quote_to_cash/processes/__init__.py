@@ -1,0 +1,1 @@
+"""Process services: they hold no data of their own and ask the systems through the gateway."""

@@ -1,0 +1,1 @@
+"""SQLAlchemy storage shared by the services: the database door and the idempotency records."""

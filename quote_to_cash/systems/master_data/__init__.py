@@ -1,0 +1,1 @@
+"""Master data: legal entities, the service catalog, tax rules, and whether a tax registration can exist."""

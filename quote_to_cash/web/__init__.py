@@ -1,0 +1,1 @@
+"""The HTTP edge shared by the services: contracts bound to handlers, errors told as problem details."""

@@ -1,0 +1,1 @@
+"""What is in force? Versions, owners, consumers and their use; REST API and OAuth 2 server."""

@@ -1,0 +1,193 @@
+"""Where the registry listens and stores, how it decides, and each of its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MEBIBYTE = 1024 * 1024
+PROBLEMS_SHOWN_MAX = 2_000
+"""Problems listed with one refused document; the answer says how many there are."""
+PROBLEM_CHARS_MAX = 1_000
+"""Characters of a problem's pointer, message and advice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of the registry; what exceeds one is refused, never cut short."""
+
+    documents_body_bytes_max: int = 64 * MEBIBYTE
+    """Body of a publication or a compatibility check."""
+    judged_at_once_max: int = 2
+    """Publications and comparisons worked on at a time, each with hundreds of megabytes at worst."""
+    judged_waiting_max: int = 4
+    """Those that wait for their turn, each holding a worker thread; more are answered 503."""
+    judged_wait_s: float = 30.0
+    batch_body_bytes_max: int = 8 * MEBIBYTE
+    """Body of a usage or drift batch."""
+    head_bytes_max: int = 64 * 1024
+    """Request line and headers; a token of ours has about 1 KiB."""
+    body_bytes_max: int = 64 * 1024
+    """Any other body of the API."""
+    token_body_bytes_max: int = 16 * 1024
+    """Body of a request to the authorization server."""
+    clock_skew_max_s: int = 300
+    """How far the clock of a gateway may be ahead of ours when it reports what it saw."""
+    usage_rows_judged_max: int = 5_000
+    """Rows of usage joined with one report, the busiest first."""
+    schema_body_bytes_max: int = 4 * MEBIBYTE
+    """Body of a request with a schema; the schema itself may have 1 MiB."""
+    tokens_remembered_max: int = 10_000
+    """Credentials that were verified within the last second."""
+    immutable_bytes_kept_max: int = 64 * MEBIBYTE
+    """Answers in memory that never change."""
+    usage_days_kept: int = 400
+    """Usage of earlier days is deleted when a batch comes in."""
+    usage_rows_deleted_max: int = 10_000
+    """Rows of usage deleted with one batch: twice what a batch can bring, so that deleting keeps up."""
+    denials_per_minute_max: int = 120
+    """Denied attempts of one client, or of all without one, that go to the audit; more are counted in it."""
+    clients_per_party_max: int = 20
+    """Clients of one team or consumer that are not withdrawn."""
+    subscriptions_per_consumer_max: int = 500
+    warnings_kept_max: int = 500
+    """Warnings stored with a version."""
+    revoked_tokens_max: int = 100_000
+    """Revoked tokens in a snapshot; the ones expiring last are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogLimits:
+    """Bounds of what the catalog indexes and answers; what is beyond them is left out, never an error."""
+
+    items_max: int = 5_000
+    """Operations, schemas and fields indexed of one version."""
+    items_of_a_name_max: int = 10
+    """Places kept of one name: `id` is found in a contract, not at each of its places."""
+    name_chars_max: int = 200
+    text_chars_max: int = 200
+    nodes_max: int = 500_000
+    """Places of one document looked at."""
+    shapes_max: int = 2_000
+    """Operations of one version that are compared with others."""
+    words_of_a_shape_max: int = 30
+    fields_of_a_shape_max: int = 100
+    schemas_of_a_shape_max: int = 200
+    depth_of_a_shape_max: int = 3
+    links_max: int = 2_000
+    """References from document to document within one version."""
+    asked_words_max: int = 8
+    """Words of a query that count; more are left out."""
+    found_max: int = 1_000
+    """Versions that the pages of one search hold together."""
+    matches_max: int = 5
+    """Items shown with one version that was found."""
+    duplicate_operations_max: int = 20_000
+    """Operations that the search for duplicates reads; and pairs of them that it compares."""
+    duplicate_pairs_max: int = 50_000
+    export_bytes_max: int = 16 * MEBIBYTE
+    """Documents within one part of an export; a part ends early, it is not refused."""
+    linkset_contracts_max: int = 200
+    """Contracts in one part of the catalog at the well-known address."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatePolicy:
+    """Requests allowed, in the notation of the limits library; per caller and operation."""
+
+    api: str = "1200 per minute"
+    """Per client, or per address without a token."""
+    token: str = "120 per minute"  # noqa: S105 - a rate, not a secret
+    """Per address and claimed client, over all endpoints of the authorization server."""
+    token_address: str = "1200 per minute"  # noqa: S105 - a rate, not a secret
+    """Per address, over all endpoints of the authorization server and whatever clients are claimed."""
+    sign_in: str = "20 per minute"
+    """Passwords tried in the portal, per address."""
+    schemas: str = "30000 per minute"
+    """Per client, or per address that no client is proven for, at the door for schema registry clients.
+
+    Reads by id that memory answers are not counted. Each process counts for itself.
+    """
+    storage_url: str = "memory://"
+    """`redis://host:port` shares the counters between processes.
+
+    It must answer at the start. While it is away later, each process counts in its own memory.
+    """
+    storage_timeout_s: float = 1.0
+    """How long a request waits for that storage before the counts in memory take over."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPolicy:
+    """What a publication may do beyond what is proven compatible."""
+
+    allow_unknown: bool = False
+    """Accept a change within a major version that could be proven neither compatible nor breaking."""
+    retirement_quiet_days: int = 7
+    """How long nobody may have called a major version before it is retired."""
+    usage_days: int = 30
+    """How far back traffic counts when a report names consumers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePolicy:
+    """How changes that the compatibility rule refuses are authorised."""
+
+    board_team: str = "enterprise-architecture"
+    """The change advisory board: the team that decides on high risk and emergencies."""
+    eyes_min: int = 1
+    """Clients other than the author that have to approve."""
+    eyes_min_high: int = 2
+    """The same where the risk is high."""
+    expires_after_days: int = 14
+    emergency_expires_after_hours: int = 24
+    open_per_contract_max: int = 20
+    """Change requests of one contract that are open or approved at a time."""
+    entries_max: int = 500
+    """Entries of one change request: approvals, comments and all else."""
+    collisions_read_max: int = 200
+    """Live change requests that a new one is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentPolicy:
+    """Where versions are deployed, one environment after the other."""
+
+    names: tuple[str, ...] = ("dev", "test", "prod")
+    """In the order that a version passes through them."""
+    tests_required_in: tuple[str, ...] = ("test", "prod")
+    """Only a version whose tests passed moves here."""
+    evidence_read_max: int = 200
+    """Runs of tests of one content that a decision reads, the newest first."""
+    freezes_read_max: int = 200
+    """Freezes that a decision reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryConfig:
+    """Everything `registry.serve.run` needs; the defaults serve one machine."""
+
+    database_url: str
+    """SQLAlchemy URL: `sqlite:///path` or `postgresql+psycopg://user@host/database`."""
+    host: str = "127.0.0.1"
+    port: int = 8700
+    issuer: str | None = None
+    """The `iss` of tokens: the public base URL; `http://host:port` when absent."""
+    token_lifetime_s: int = 600
+    worker_threads: int = 10
+    """Requests worked on at a time; more wait."""
+    concurrent_requests_max: int = 200
+    """Open requests; more are answered 503 by the server."""
+    busy_timeout_ms: int = 5_000
+    """How long a write waits for another on SQLite."""
+    log_level: str = "info"
+    limits: Limits = field(default_factory=Limits)
+    rates: RatePolicy = field(default_factory=RatePolicy)
+    publishing: PublishPolicy = field(default_factory=PublishPolicy)
+    catalog: CatalogLimits = field(default_factory=CatalogLimits)
+    changes: ChangePolicy = field(default_factory=ChangePolicy)
+    environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
+
+    @property
+    def issuer_url(self) -> str:
+        """The issuer without a trailing slash."""
+        return (self.issuer or f"http://{self.host}:{self.port}").rstrip("/")

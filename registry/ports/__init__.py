@@ -1,0 +1,37 @@
+"""What the use cases need from outside, a module for each area; every port is taken from here."""
+
+from __future__ import annotations
+
+from registry.ports.accounts import Accounts
+from registry.ports.audit import AuditLog
+from registry.ports.catalog import Catalog, CatalogFilter
+from registry.ports.changes import ChangeFilter, Changes
+from registry.ports.discovery import Discovery, SearchFilter
+from registry.ports.environments import Environments
+from registry.ports.parties import Parties
+from registry.ports.security import Security
+from registry.ports.services import Clock, ContractReader, Judge, Judgement, ReadContract
+from registry.ports.store import Store, Transaction
+from registry.ports.traffic import Traffic
+
+__all__ = [
+    "Accounts",
+    "AuditLog",
+    "Catalog",
+    "CatalogFilter",
+    "ChangeFilter",
+    "Changes",
+    "Clock",
+    "ContractReader",
+    "Discovery",
+    "Environments",
+    "Judge",
+    "Judgement",
+    "Parties",
+    "ReadContract",
+    "SearchFilter",
+    "Security",
+    "Store",
+    "Traffic",
+    "Transaction",
+]

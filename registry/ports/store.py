@@ -1,0 +1,59 @@
+"""The store with its transactions."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from registry.ports.accounts import Accounts
+from registry.ports.audit import AuditLog
+from registry.ports.catalog import Catalog
+from registry.ports.changes import Changes
+from registry.ports.discovery import Discovery
+from registry.ports.domains import Domains
+from registry.ports.environments import Environments
+from registry.ports.graph import GraphSource
+from registry.ports.parties import Parties
+from registry.ports.schemas import Schemas
+from registry.ports.security import Security
+from registry.ports.traffic import Traffic
+
+
+class Transaction(Protocol):
+    """One view of the store; a writing one is applied as a whole when it ends, or not at all."""
+
+    @property
+    def parties(self) -> Parties: ...
+    @property
+    def catalog(self) -> Catalog: ...
+    @property
+    def traffic(self) -> Traffic: ...
+    @property
+    def changes(self) -> Changes: ...
+    @property
+    def environments(self) -> Environments: ...
+    @property
+    def security(self) -> Security: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def discovery(self) -> Discovery: ...
+    @property
+    def graph(self) -> GraphSource: ...
+    @property
+    def domains(self) -> Domains: ...
+    @property
+    def schemas(self) -> Schemas: ...
+    @property
+    def log(self) -> AuditLog: ...
+    def revision(self) -> int:
+        """Counts the changes that gateways must learn of."""
+
+    def advance_revision(self) -> None: ...
+
+
+class Store(Protocol):
+    """Where the registry keeps everything; raises `registry.errors.Contention` when two writers collide."""
+
+    def reading(self) -> AbstractContextManager[Transaction]: ...
+    def writing(self) -> AbstractContextManager[Transaction]: ...

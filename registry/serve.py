@@ -1,0 +1,160 @@
+"""Starts the registry: opens the database, wires the ports, and serves by uvicorn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from registry.config import CatalogLimits, RegistryConfig
+from registry.model import Credentials, KeyPurpose, UsageEvidence
+from registry.ports import Clock, ContractReader, Judge, Judgement, Store
+from registry.ports.schemas import SchemaJudge
+from registry.storage.engine import open_engine, upgrade
+from registry.storage.inspection import Look, prepare_empty, require_registry
+from registry.storage.store import SqlStore
+from registry.tokens import TokenIssuer
+from registry.usecases.audit import add_key
+from registry.usecases.search import Reindexed, reindex
+from registry.usecases.services import Services, turns_of
+from registry.usecases.setup import initialise, signing_keys
+from registry.web.app import create_asgi_app
+from registry.web.protocol import bounded_protocol
+
+
+def now() -> datetime:
+    """The system's clock in UTC."""
+    return datetime.now(UTC)
+
+
+def open_store(config: RegistryConfig) -> SqlStore:
+    """The store of a registry, its schema moved forward to this release's.
+
+    Raises `SetupError` for a database that holds no registry, and leaves that one as it is.
+    """
+    return opened(config, require_registry)
+
+
+def create_store(config: RegistryConfig) -> SqlStore:
+    """Like `open_store`, but makes the database's file and schema where there is nothing yet."""
+    return opened(config, prepare_empty)
+
+
+def opened(config: RegistryConfig, look: Look) -> SqlStore:
+    """The store over the configured database, once a look at it finds nothing against that."""
+    engine = open_engine(
+        config.database_url,
+        connections=2 * config.worker_threads + 5,
+        busy_timeout_ms=config.busy_timeout_ms,
+    )
+    try:
+        look(engine, config.busy_timeout_ms)
+        upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStore(engine)
+
+
+def initialise_registry(config: RegistryConfig) -> Credentials:
+    """Creates schema, signing key and administrator; raises `Conflict` when that was done before.
+
+    The answer holds the administrator's secret, which is stored nowhere.
+    """
+    store = create_store(config)
+    try:
+        return initialise(store, now)
+    finally:
+        store.engine.dispose()
+
+
+def reindex_catalog(config: RegistryConfig) -> Reindexed:
+    """Makes the catalog's index anew."""
+    store = open_store(config)
+    try:
+        return reindex(store, default_reader(config.catalog))
+    finally:
+        store.engine.dispose()
+
+
+def add_vouching_key(config: RegistryConfig, purpose: KeyPurpose) -> str:
+    """Adds a key that signs from now on; the public key as text. A server that runs takes it up by itself."""
+    store = open_store(config)
+    try:
+        return add_key(store, now, purpose).text
+    finally:
+        store.engine.dispose()
+
+
+def create_app(
+    config: RegistryConfig,
+    *,
+    store: Store | None = None,
+    reader: ContractReader | None = None,
+    judging: Judge | None = None,
+    clock: Clock = now,
+) -> ASGIApp:
+    """The ASGI application over the configured database; `SetupError` when it was not initialised."""
+    services = Services(
+        store=store or open_store(config),
+        reader=reader or default_reader(config.catalog),
+        judge=judging or default_judge(),
+        clock=clock,
+        schema_judge=default_schema_judge(),
+        limits=config.limits,
+        publishing=config.publishing,
+        catalog=config.catalog,
+        changes=config.changes,
+        environments=config.environments,
+        turns=turns_of(config.limits),
+    )
+    issuer = TokenIssuer(config.issuer_url, signing_keys(services.store), config.token_lifetime_s)
+    return create_asgi_app(services, issuer, config)
+
+
+def default_reader(limits: CatalogLimits) -> ContractReader:
+    """The reader over `specs`; imported late, since its schemas take a moment to load."""
+    from registry.contracts import SpecsReader
+
+    return SpecsReader(catalog=limits)
+
+
+def default_judge() -> Judge:
+    """The judge over `compatibility`; the engine is loaded when it is first asked."""
+
+    def judge_change(before: Any, after: Any, usage: Sequence[UsageEvidence]) -> Judgement:
+        from registry.judgement import judge
+
+        return judge(before, after, usage)
+
+    return judge_change
+
+
+def default_schema_judge() -> SchemaJudge:
+    """The judge of schemas that stand alone; imported late, as the engine is."""
+    from registry.json_schemas import JsonSchemaJudge
+
+    return JsonSchemaJudge()
+
+
+def run(config: RegistryConfig) -> None:
+    """Serves until it is told to stop (SIGINT or SIGTERM)."""
+    uvicorn.run(create_app(config), **server_options(config))
+
+
+def server_options(config: RegistryConfig) -> dict[str, Any]:
+    """What uvicorn is told."""
+    return {
+        "host": config.host,
+        "port": config.port,
+        "log_level": config.log_level,
+        "access_log": False,
+        "http": bounded_protocol(config.limits),
+        "limit_concurrency": config.concurrent_requests_max,
+        "server_header": False,
+        "timeout_keep_alive": 30,
+        "timeout_graceful_shutdown": 10,
+    }

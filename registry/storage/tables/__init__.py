@@ -1,0 +1,81 @@
+"""The schema, as the migrations leave it. Columns without a foreign key outlive what they name."""
+
+from __future__ import annotations
+
+from registry.storage.tables.accounts import accounts, sessions
+from registry.storage.tables.audit import audit_head, audit_log, audit_nodes, vouching_keys
+from registry.storage.tables.base import NAMING, Moment, counter, metadata, state
+from registry.storage.tables.catalog import (
+    blobs,
+    contracts,
+    lifecycles,
+    version_documents,
+    version_operations,
+    versions,
+)
+from registry.storage.tables.changes import change_entries, change_teams, changes
+from registry.storage.tables.discovery import (
+    FULL_TEXT,
+    catalog_entries,
+    catalog_items,
+    catalog_links,
+    catalog_operations,
+)
+from registry.storage.tables.domains import domains
+from registry.storage.tables.environments import deployments, freezes, test_evidence
+from registry.storage.tables.parties import clients, consumers, subscriptions, teams
+from registry.storage.tables.schemas import (
+    schema_references,
+    schema_settings,
+    schema_texts,
+    subject_versions,
+    subjects,
+)
+from registry.storage.tables.security import revoked_tokens, signing_keys
+from registry.storage.tables.traffic import batches, drift, usage
+
+__all__ = [
+    "FULL_TEXT",
+    "NAMING",
+    "Moment",
+    "accounts",
+    "audit_head",
+    "audit_log",
+    "audit_nodes",
+    "batches",
+    "blobs",
+    "catalog_entries",
+    "catalog_items",
+    "catalog_links",
+    "catalog_operations",
+    "change_entries",
+    "change_teams",
+    "changes",
+    "clients",
+    "consumers",
+    "contracts",
+    "counter",
+    "deployments",
+    "domains",
+    "drift",
+    "freezes",
+    "lifecycles",
+    "metadata",
+    "revoked_tokens",
+    "schema_references",
+    "schema_settings",
+    "schema_texts",
+    "sessions",
+    "signing_keys",
+    "state",
+    "subject_versions",
+    "subjects",
+    "subscriptions",
+    "teams",
+    "test_evidence",
+    "usage",
+    "version_documents",
+    "version_operations",
+    "versions",
+    "vouching_keys",
+]

@@ -1,0 +1,52 @@
+"""Observations of gateways."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+)
+
+from registry.storage.tables.base import Moment, counter, metadata
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("kind", String(10), primary_key=True),
+    Column("gateway", String(100), primary_key=True),
+    Column("batch_id", String(100), primary_key=True),
+    Column("received_at", Moment, nullable=False, index=True),
+)
+usage = Table(
+    "usage",
+    metadata,
+    Column("contract", String(63), primary_key=True),
+    Column("day", Date, primary_key=True, index=True),
+    Column("consumer", String(63), primary_key=True),
+    Column("version", String(30), primary_key=True),
+    Column("operation", String(400), primary_key=True),
+    Column("status", Integer, primary_key=True),
+    Column("calls", counter, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Index("ix_usage_consumer", "consumer", "day"),
+)
+drift = Table(
+    "drift",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("contract", String(63), nullable=False, index=True),
+    Column("version", String(30), nullable=False),
+    Column("operation", String(400), nullable=False),
+    Column("upstream", String(300), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("count", counter, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("errors", JSON, nullable=False),
+)

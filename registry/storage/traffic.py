@@ -1,0 +1,136 @@
+"""Usage and drift in SQL: counts are added up where they stand, so that a batch costs one write per key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, delete, func, select, tuple_
+
+from registry.model import REFUSED_STATUSES, Drift, Usage, UsageCount
+from registry.storage import tables
+from registry.storage.upsert import insert_new, insert_or_add
+
+USAGE = tables.usage.c
+USAGE_KEY = [column.name for column in tables.usage.primary_key]
+ERROR_STATUS_MIN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTraffic:
+    """Traffic over one connection."""
+
+    connection: Connection
+
+    def begin_batch(self, kind: str, gateway: str, batch_id: str, at: datetime) -> bool:
+        """False when this batch was taken before."""
+        row = {"kind": kind, "gateway": gateway, "batch_id": batch_id, "received_at": at}
+        statement = insert_new(self.connection, tables.batches).values(row).returning(tables.batches.c.kind)
+        return self.connection.execute(statement).first() is not None
+
+    def forget_batches(self, before: datetime) -> None:
+        self.connection.execute(delete(tables.batches).where(tables.batches.c.received_at < before))
+
+    def forget_usage(self, before: date, rows_max: int) -> None:
+        """Deletes rows of earlier days, the oldest first, at most so many."""
+        key = [USAGE[name] for name in USAGE_KEY]
+        # Rows that another writer deletes at this moment are left to it (PostgreSQL; SQLite has one writer).
+        oldest = (
+            select(*key)
+            .where(USAGE.day < before)
+            .order_by(USAGE.day)
+            .limit(rows_max)
+            .with_for_update(skip_locked=True)
+        )
+        self.connection.execute(delete(tables.usage).where(tuple_(*key).in_(oldest)))
+
+    def add_usage(self, counts: Iterable[UsageCount]) -> None:
+        # In one order for all writers: two batches that share keys would deadlock otherwise.
+        rows = sorted((asdict(count) for count in counts), key=lambda row: [row[name] for name in USAGE_KEY])
+        if rows:
+            statement = insert_or_add(
+                self.connection, tables.usage, added="calls", earliest="first_seen", latest="last_seen"
+            )
+            self.connection.execute(statement, rows)
+
+    def usage(
+        self, contract: str, since: date, after: tuple[str, str, str] | None, count: int
+    ) -> list[Usage]:
+        query = grouped_usage(contract, since).order_by(USAGE.consumer, USAGE.version, USAGE.operation)
+        if after is not None:
+            query = query.where(tuple_(USAGE.consumer, USAGE.version, USAGE.operation) > tuple_(*after))
+        return self._usage(query.limit(count))
+
+    def usage_of_major(self, contract: str, major: int, since: date, count: int) -> list[Usage]:
+        """Calls that were not refused, the busiest first."""
+        query = grouped_usage(contract, since).where(
+            USAGE.version.startswith(f"{major}."), USAGE.status.not_in(REFUSED_STATUSES)
+        )
+        query = query.order_by(func.sum(USAGE.calls).desc(), USAGE.consumer, USAGE.operation, USAGE.version)
+        return self._usage(query.limit(count))
+
+    def _usage(self, query: Select[Any]) -> list[Usage]:
+        return [
+            Usage(
+                row.consumer,
+                row.owner,
+                row.version,
+                row.operation,
+                int(row.calls),
+                int(row.errors),
+                int(row.refused),
+                row.last_seen,
+            )
+            for row in self.connection.execute(query)
+        ]
+
+    def add_drift(self, records: Iterable[Drift]) -> None:
+        rows = []
+        for record in sorted(records, key=lambda record: record.id):
+            row = asdict(record)
+            del row["owner"]
+            row["errors"] = [dict(error) for error in record.errors]
+            rows.append(row)
+        if rows:
+            statement = insert_or_add(
+                self.connection, tables.drift, added="count", earliest="first_seen", latest="last_seen"
+            )
+            self.connection.execute(statement, rows)
+
+    def drift(self, contract: str | None, after: str | None, count: int) -> list[Drift]:
+        table = tables.drift.c
+        query = (
+            select(tables.drift, tables.contracts.c.owner)
+            .outerjoin(tables.contracts, tables.contracts.c.name == table.contract)
+            .order_by(table.id)
+            .limit(count)
+        )
+        if contract is not None:
+            query = query.where(table.contract == contract)
+        if after is not None:
+            query = query.where(table.id > after)
+        return [
+            Drift(**{**row, "errors": tuple(row["errors"])})
+            for row in self.connection.execute(query).mappings()
+        ]
+
+
+def grouped_usage(contract: str, since: date) -> Select[Any]:
+    """Calls per consumer, version and operation since a day, with the team that owns the consumer."""
+    return (
+        select(
+            USAGE.consumer,
+            tables.consumers.c.owner,
+            USAGE.version,
+            USAGE.operation,
+            func.sum(USAGE.calls).label("calls"),
+            func.sum(case((USAGE.status >= ERROR_STATUS_MIN, USAGE.calls), else_=0)).label("errors"),
+            func.sum(case((USAGE.status.in_(REFUSED_STATUSES), USAGE.calls), else_=0)).label("refused"),
+            func.max(USAGE.last_seen).label("last_seen"),
+        )
+        .outerjoin(tables.consumers, tables.consumers.c.name == USAGE.consumer)
+        .where(USAGE.contract == contract, USAGE.day >= since)
+        .group_by(USAGE.consumer, tables.consumers.c.owner, USAGE.version, USAGE.operation)
+    )

@@ -1,0 +1,136 @@
+"""Deprecating, sunsetting and retiring a major version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from registry.audit.entries import state_hash
+from registry.errors import Conflict, Invalid, PreconditionFailed
+from registry.model import Actor, Lifecycle, State, VersionState, rfc3339, semantic_version
+from registry.ports import Transaction
+from registry.usecases.services import Services, known_contract, known_version, owner_or_admin
+
+
+def set_lifecycle(
+    services: Services,
+    actor: Actor,
+    contract_name: str,
+    wanted: str,
+    asked: Lifecycle,
+    expected: Callable[[str], bool],
+) -> VersionState:
+    """Sets the state of the whole major version of the version named; the owner team's to do.
+
+    ``expected`` tells whether the caller saw the state with this tag; `PreconditionFailed` when it did not.
+    Raises `Conflict` for a retired major version, `Invalid` for dates or a successor that make no sense.
+    """
+    with services.store.writing() as transaction:
+        contract = known_contract(transaction, contract_name)
+        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        version = known_version(transaction, contract_name, wanted)
+        major = version.number.major
+        before = transaction.catalog.lifecycle(contract.name, major)
+        if not expected(state_tag(VersionState(version, before))):
+            raise PreconditionFailed(
+                "precondition_failed",
+                f"The life cycle of {contract.name} v{major} is not the one If-Match names: read it again.",
+            )
+        if before.state is State.RETIRED and asked.state is not State.RETIRED:
+            raise Conflict("lifecycle_final", f"{contract.name} v{major} is retired and stays so.")
+        if asked.state is State.RETIRED and before.state is not State.RETIRED:
+            refuse_while_called(services, transaction, contract.name, major)
+        settled = with_dates(asked, before, services.clock())
+        check_successor(transaction, contract.name, major, settled.successor)
+        transaction.catalog.set_lifecycle(contract.name, major, settled)
+        if settled.state is State.RETIRED:
+            transaction.discovery.remove(contract.name, major)
+        detail = {
+            "major": major,
+            "before": before.state.value,
+            "after": settled.state.value,
+            "sunsetAt": rfc3339(settled.sunset_at) if settled.sunset_at else None,
+        }
+        transaction.security.audit(
+            services.entry(
+                actor,
+                "contract.lifecycle_set",
+                contract.name,
+                on_behalf_of=behalf,
+                detail=detail,
+                before=lifecycle_hash(before),
+                after=lifecycle_hash(settled),
+            )
+        )
+        transaction.advance_revision()
+    return VersionState(version, settled)
+
+
+def refuse_while_called(services: Services, transaction: Transaction, contract_name: str, major: int) -> None:
+    """A major version that somebody called lately is not retired; the refusal names each of them."""
+    days = services.publishing.retirement_quiet_days
+    since = (services.clock() - timedelta(days=days)).date()
+    rows = transaction.traffic.usage_of_major(
+        contract_name, major, since, services.limits.usage_rows_judged_max
+    )
+    calls: dict[str, int] = {}
+    owners = {row.consumer: row.owner or "nobody registered" for row in rows}
+    for row in rows:
+        calls[row.consumer] = calls.get(row.consumer, 0) + row.calls
+    if calls:
+        named = [f"{name} of {owners[name]}: {count} calls" for name, count in sorted(calls.items())]
+        raise Conflict(
+            "still_called",
+            f"{contract_name} v{major} was called in the last {days} days by {'; '.join(named)}.",
+            problems=[{"code": "consumer_calls", "detail": one} for one in named],
+        )
+
+
+def state_tag(found: VersionState) -> str:
+    """Names what a version shows: its content, which never changes, and the state of its major version."""
+    version, lifecycle = found.version, found.lifecycle
+    dates = (lifecycle.deprecated_at, lifecycle.sunset_at)
+    shown = (
+        version.contract,
+        str(version.number),
+        version.bundle_sha256,
+        lifecycle.state.value,
+        *(rfc3339(at) if at else None for at in dates),
+        lifecycle.successor,
+    )
+    return hashlib.sha256(json.dumps(shown).encode("ascii")).hexdigest()[:32]
+
+
+def lifecycle_hash(lifecycle: Lifecycle) -> str:
+    """The digest of a state for the audit."""
+    dates = (lifecycle.deprecated_at, lifecycle.sunset_at)
+    shown = [lifecycle.state.value, *(rfc3339(at) if at else None for at in dates), lifecycle.successor]
+    return state_hash(shown)
+
+
+def with_dates(asked: Lifecycle, before: Lifecycle, now: datetime) -> Lifecycle:
+    """Dates filled in where the state needs them: deprecated since now unless it was before."""
+    deprecated_at, sunset_at = asked.deprecated_at, asked.sunset_at
+    if asked.state is not State.PUBLISHED and deprecated_at is None:
+        deprecated_at = before.deprecated_at or now
+        if sunset_at is not None and sunset_at < deprecated_at and before.deprecated_at is None:
+            deprecated_at = sunset_at
+    if asked.state in (State.SUNSET, State.RETIRED) and sunset_at is None:
+        sunset_at = before.sunset_at or now
+    if deprecated_at is not None and sunset_at is not None and sunset_at < deprecated_at:
+        raise Invalid(
+            "sunset_before_deprecation",
+            "sunsetAt is earlier than deprecatedAt (RFC 9745 section 4): a version is deprecated first.",
+        )
+    return Lifecycle(asked.state, deprecated_at, sunset_at, asked.successor)
+
+
+def check_successor(transaction: Transaction, contract_name: str, major: int, successor: str | None) -> None:
+    """A successor is a published version of the same contract in another major version."""
+    if successor is None:
+        return
+    number = semantic_version(successor)
+    if number.major == major or number not in transaction.catalog.numbers(contract_name):
+        raise Invalid("successor_unknown", f"{successor} is no published version of another major version.")

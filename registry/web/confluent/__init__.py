@@ -1,0 +1,1 @@
+"""The door for clients of schema registries: a subset of Confluent's REST API, under /confluent."""

@@ -1,0 +1,227 @@
+"""JSON text (RFC 8259) to values, strictly, and where each value stands.
+
+Stricter than ``json.loads``: duplicate names, NaN and Infinity, numbers no double can hold, lone surrogates
+and deep nesting are refused with their line. Parsing keeps no positions (they would double its time); the
+text is scanned once, when the first position is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from specs.config import Limits
+from specs.errors import SpecError
+from specs.positions import LineTable, PositionIndex
+from specs.problem import Position, Problem
+
+# Possessive quantifiers: a string is matched once and never re-tried, so the scan is linear.
+TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],]|[^\s"{}\[\],:]++', re.DOTALL)
+NUMBER = re.compile(r"-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _Refused(ValueError):
+    """Something ``json`` would let pass; the scan finds out what and where."""
+
+
+def parse_json(text: str, uri: str, limits: Limits) -> Any:
+    """The value of a JSON text; SpecError with code ``json.*`` or ``document.*``."""
+    # No more values than separators; the exact count is taken only where that bound is passed.
+    if text.count(",") + text.count("[") + text.count("{") > limits.nodes_max:
+        _refuse_too_many_values(text, uri, limits)
+    try:
+        return _decoder(limits).decode(text)
+    except json.JSONDecodeError as error:
+        position = Position(error.lineno, error.colno)
+        raise SpecError([_syntax_problem(error.msg, uri, position)]) from None
+    except RecursionError:
+        raise SpecError([_too_deep(text, uri, limits)]) from None
+    except _Refused as refused:
+        raise SpecError(_refusals(text, uri, limits) or [_unplaced(str(refused), uri)]) from None
+
+
+def index_json(text: str) -> PositionIndex:
+    """Positions of all values; the text must have been parsed before."""
+    index = PositionIndex(table=LineTable.of(text))
+    offsets, ends, keys = index.columns, index.ends, index.keys
+    open_numbers: list[int] = []
+    in_object: list[bool] = []
+    member = awaits_key = False
+    key: str | None = None
+    key_at = 0
+    for match in TOKEN.finditer(text):
+        lexeme = match[0]
+        if lexeme == ",":
+            awaits_key = member
+        elif lexeme == "}" or lexeme == "]":
+            index.close(open_numbers.pop())
+            in_object.pop()
+            member = bool(in_object) and in_object[-1]
+            awaits_key = False
+        elif awaits_key:
+            key, key_at, awaits_key = _name(lexeme), match.start(), False
+        else:
+            # Written out, for there are hundreds of thousands: what `PositionIndex.open` does.
+            offsets.append(key_at if member else match.start())
+            keys.append(key if member else None)
+            ends.append(len(keys))
+            if lexeme == "{" or lexeme == "[":
+                open_numbers.append(len(keys) - 1)
+                member = awaits_key = lexeme == "{"
+                in_object.append(member)
+    return index
+
+
+def _refuse_too_many_values(text: str, uri: str, limits: Limits) -> None:
+    values = 0
+    for match in TOKEN.finditer(text):
+        if text[match.start()] in ",{[":
+            values += 1
+            if values > limits.nodes_max:
+                problem = Problem(
+                    "document.too_many_values",
+                    f"The document holds more than {limits.nodes_max} values.",
+                    "Split it into documents that refer to one another.",
+                    uri,
+                    position=LineTable.of(text).position(match.start()),
+                )
+                raise SpecError([problem])
+
+
+def _name(lexeme: str) -> str:
+    return str(json.loads(lexeme)) if "\\" in lexeme else lexeme[1:-1]
+
+
+def _decoder(limits: Limits) -> json.JSONDecoder:
+    digits_max = limits.integer_digits_max
+
+    def integer(digits: str) -> int:
+        if len(digits) > digits_max:
+            raise _Refused("an integer has too many digits")
+        return int(digits)
+
+    def number(digits: str) -> float:
+        value = float(digits)
+        if math.isinf(value):
+            raise _Refused("a number is too large")
+        return value
+
+    def constant(name: str) -> float:
+        raise _Refused(f"{name} is not JSON")
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            raise _Refused("an object has a duplicate name")
+        return result
+
+    return json.JSONDecoder(
+        object_pairs_hook=members, parse_int=integer, parse_float=number, parse_constant=constant
+    )
+
+
+def _syntax_problem(message: str, uri: str, position: Position) -> Problem:
+    return Problem(
+        "json.syntax",
+        f"This is not JSON: {message}.",
+        "Correct the text here; RFC 8259 allows no comments, trailing commas or single quotes.",
+        uri,
+        position=position,
+    )
+
+
+def _unplaced(message: str, uri: str) -> Problem:
+    return Problem("json.refused", f"This JSON is refused: {message}.", "Correct the document.", uri)
+
+
+def _too_deep(text: str, uri: str, limits: Limits) -> Problem:
+    depth, at = 0, 0
+    for match in TOKEN.finditer(text):
+        at = match.start()
+        if text[at] in "{[":
+            depth += 1
+            if depth > limits.depth_max:
+                break
+        elif text[at] in "}]":
+            depth -= 1
+    return Problem(
+        "document.too_deep",
+        f"Values are nested deeper than {limits.depth_max} levels.",
+        "Move nested parts into named definitions and refer to them with $ref.",
+        uri,
+        position=LineTable.of(text).position(at),
+    )
+
+
+def _refusals(text: str, uri: str, limits: Limits) -> list[Problem]:
+    """Scan once more, slowly, for each thing the decoder refused and where it stands."""
+    lines = LineTable.of(text)
+    problems: list[Problem] = []
+    names: list[set[str] | None] = []
+    awaits_key = False
+    for match in TOKEN.finditer(text):
+        at, lexeme = match.start(), match.group()
+        problem: Problem | None = None
+        if lexeme == ",":
+            awaits_key = bool(names) and names[-1] is not None
+        elif lexeme in ("{", "["):
+            names.append(set() if lexeme == "{" else None)
+            awaits_key = lexeme == "{"
+        elif lexeme in ("}", "]"):
+            if names:
+                names.pop()
+            awaits_key = False
+        elif lexeme[0] == '"':
+            if awaits_key and names and names[-1] is not None:
+                problem = _duplicate(lexeme, names[-1], uri, lines.position(at))
+            awaits_key = False
+        else:
+            problem = _number_problem(lexeme, uri, lines.position(at), limits)
+        if problem is not None:
+            problems.append(problem)
+            if len(problems) >= limits.problems_max:
+                break
+    return problems
+
+
+def _duplicate(lexeme: str, seen: set[str], uri: str, position: Position) -> Problem | None:
+    try:
+        name = _name(lexeme)
+    except ValueError:
+        return None  # beyond the refused place the text need not be JSON at all
+    if name not in seen:
+        seen.add(name)
+        return None
+    return Problem(
+        "json.duplicate_key",
+        f"The name {name!r} stands twice in one object.",
+        "Remove or rename one of them; readers differ in which one they keep.",
+        uri,
+        position=position,
+    )
+
+
+def _number_problem(lexeme: str, uri: str, position: Position, limits: Limits) -> Problem | None:
+    shown = lexeme if len(lexeme) <= 40 else lexeme[:40] + "…"
+    if lexeme.lstrip("-") in ("NaN", "Infinity"):
+        return Problem(
+            "json.not_a_number", f"{shown} is not JSON.", "Write a number or null.", uri, position=position
+        )
+    if NUMBER.fullmatch(lexeme) is None:
+        return None
+    if not any(sign in lexeme for sign in ".eE"):
+        outside = len(lexeme) > limits.integer_digits_max
+    else:
+        outside = math.isinf(float(lexeme))
+    if not outside:
+        return None
+    return Problem(
+        "json.number_range",
+        f"The number {shown} is beyond what a double can hold.",
+        "Use a smaller number, or a string.",
+        uri,
+        position=position,
+    )
