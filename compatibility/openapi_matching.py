@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 from compatibility.containment.confirm import SecondOpinion, Spoken
 from compatibility.servers import servers_of
-from compatibility.text_forms import TextForm, readings
+from compatibility.text_forms import TextForm, read_plain, readings
+from compatibility.text_values import kinds_of
 from specs.model import Contract, Node
 from specs.openapi import Operation, item_operations, operations, server_base_path
 from specs.schema import self_contained
@@ -243,11 +244,16 @@ def covers(template: Reached, literal: Reached) -> bool:
 
 
 def admits(operation: Operation, name: str, text: str) -> bool:
-    """Whether a path parameter surely takes a literal segment, read as the text it is or as a number."""
+    """Whether a path parameter surely takes a literal segment, read as the text it is or as a number.
+
+    It is read as a list of one where the schema names that type only: one that names no type takes any list.
+    """
     for parameter in operation.parameters:
         if parameter.name == name and parameter.location == "path" and parameter.schema is not None:
             if parameter.style != "simple":
                 return False
             opinion, schema = SecondOpinion(), Spoken(self_contained(parameter.schema), formats=True)
-            return any(opinion.accepts(schema, one) for one in readings(unquote(text), TextForm()))
+            listed = "array" in kinds_of(parameter.schema)
+            read = readings(unquote(text), TextForm()) if listed else read_plain(unquote(text))
+            return any(opinion.accepts(schema, one) for one in read)
     return False

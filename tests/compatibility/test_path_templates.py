@@ -37,6 +37,8 @@ def contract(path: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
         ("me", {"not": {"const": "me"}}, "breaking"),
         ("me", {**STRING, "format": "uuid"}, "breaking"),
         ("me", {"type": "integer"}, "breaking"),
+        ("me", {"type": "array", "items": STRING}, "compatible"),
+        ("me", {"type": "array", "items": {"type": "integer"}}, "breaking"),
         ("42", {"type": "integer"}, "compatible"),
         ("42", {"type": "integer", "maximum": 9}, "breaking"),
         ("a%20b", {"enum": ["a b"]}, "compatible"),
