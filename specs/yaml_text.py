@@ -25,6 +25,10 @@ from specs.yaml_scalars import ScalarRefused, plain_value, tagged_value
 
 # YAML 1.2 production [1] c-printable, negated; libyaml would name no line for these.
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+LIBYAML_TOO_DEEP = "exceeded maximum nesting depth"
+"""libyaml's own bound (1000, since 0.2.6), met while it reads ahead of the events in which ours is met."""
+REREAD_CHARACTERS_MAX = 1_000_000
+"""Up to so much is read again without libyaml, to tell exactly where the nesting becomes too deep."""
 
 
 class EventSource(Protocol):
@@ -47,6 +51,12 @@ def parse_yaml(text: str, uri: str, limits: Limits, *, pure: bool = False) -> tu
         while builder.accept(source.get_event()):
             pass
     except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        if error.problem == LIBYAML_TOO_DEEP and mark is not None:
+            if mark.index <= REREAD_CHARACTERS_MAX:
+                return parse_yaml(text[: mark.index], uri, limits, pure=True)
+            builder.refuse_depth(mark)
+            raise SpecError(builder.problems) from None
         raise SpecError([*builder.problems, _syntax_problem(error, uri)]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"This is not YAML: {type(error).__name__}."
@@ -266,13 +276,17 @@ class _Builder:
             frame.key_mark,
         )
 
-    def _too_deep(self, mark: Any) -> None:
+    def refuse_depth(self, mark: Any) -> None:
+        """Tells that values are nested too deeply at `mark`."""
         self._problem(
             "document.too_deep",
             f"Values are nested deeper than {self._limits.depth_max} levels.",
             "Move nested parts into named definitions and refer to them with $ref.",
             mark,
         )
+
+    def _too_deep(self, mark: Any) -> None:
+        self.refuse_depth(mark)
         raise _Abandon
 
     def _too_many(self, mark: Any) -> None:

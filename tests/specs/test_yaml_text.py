@@ -104,6 +104,16 @@ REFUSED = [
 ]
 
 
+def test_nesting_that_libyaml_refuses_far_into_a_text_is_told_with_a_line() -> None:
+    text = "- " + "a" * 1_000_001 + "\n- " + "[" * 100_000
+
+    with pytest.raises(SpecError) as refusal:
+        read(text, False)
+
+    problem = refusal.value.problems[0]
+    assert (problem.code, problem.position and problem.position.line) == ("document.too_deep", 2)
+
+
 @both
 @pytest.mark.parametrize(("text", "code", "place"), REFUSED)
 def test_what_json_cannot_say_is_refused_with_its_place(
