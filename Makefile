@@ -20,7 +20,7 @@ demo: $(VENV)/.installed ## run the whole story on loopback and keep it running
 	$(BIN)/pactolus demo $(ARGS)
 
 test: $(VENV)/.installed-dev ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev ## the gates besides the tests: style, types, import directions
 	$(BIN)/ruff check .
