@@ -21,6 +21,8 @@ class Limits:
     request_body_bytes_max: int = 2 * 1024 * 1024
     body_values_max: int = 100_000
     response_body_bytes_max: int = 16 * 1024 * 1024
+    streamed_from_bytes: int = 256 * 1024
+    streamed_body_bytes_max: int = 16 * 1024 * 1024 * 1024
     request_head_bytes_max: int = 32 * 1024
     response_head_bytes_max: int = 64 * 1024
     framing_bytes_max: int = 16 * 1024
@@ -57,6 +59,7 @@ class Timeouts:
     unread_body_s: float = 5.0
     upstream_connect_s: float = 2.0
     upstream_response_s: float = 15.0
+    upstream_stream_idle_s: float = 60.0
     upstream_wait_s: float = 2.0
     upstream_idle_s: float = 4.0
     upstream_idle_unsafe_s: float = 1.0

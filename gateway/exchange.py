@@ -7,8 +7,9 @@ start, so a request is decided by one plan from end to end while another may tak
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -21,14 +22,16 @@ from gateway.keys import KeyRing
 from gateway.metrics import Metrics
 from gateway.model import (
     Answer,
+    AnswerStream,
     Claims,
+    Headers,
     Reject,
     Request,
     TokenRefusal,
     UpstreamRequest,
     UpstreamResponse,
 )
-from gateway.plan.model import NoRoute, Plan, Route
+from gateway.plan.model import NoRoute, OperationPlan, Plan, Route
 from gateway.policies import (
     authentication,
     correlation,
@@ -42,13 +45,10 @@ from gateway.policies import (
 )
 from gateway.policies.facts import Facts
 from gateway.ports import Body, Clock, Fresh, LogSink, Upstreams
+from gateway.streaming import BodyTooLarge, CountedStream, RequestParts
 from gateway.usage import Meter, timestamp
 
 logger = logging.getLogger("pactolus.gateway")
-
-
-class BodyTooLarge(Exception):
-    """The request's body is longer than its bound."""
 
 
 class BodyTimeout(Exception):
@@ -70,6 +70,7 @@ class Trail:
     code: str | None = None
     upstream_s: float | None = None
     bytes_in: int = 0
+    unvalidated: list[str] = field(default_factory=list)
 
 
 class Exchange:
@@ -125,15 +126,29 @@ class Exchange:
         try:
             decided = await self._decide(request, given, body, trail, now, started)
         except ClientGone:
+            self.in_flight -= 1
             raise
         except Exception:
             logger.exception("exchange %s failed", trail.correlation_id)
             decided = Reject("internal_error", "the gateway could not finish the exchange")
-        finally:
-            self.in_flight -= 1
         answer = self._finish(request, trail, decided, now)
-        self._record(request, trail, answer, now, self._clock.elapsed() - started)
+        if answer.stream is not None:
+            return self._followed(request, trail, answer, answer.stream, now, started)
+        self.in_flight -= 1
+        self._record(request, trail, answer.status, len(answer.body), now, self._clock.elapsed() - started)
         return answer
+
+    def _followed(
+        self, request: Request, trail: Trail, answer: Answer, stream: AnswerStream, now: float, started: float
+    ) -> Answer:
+        """A streamed answer is under way, and unrecorded, until its stream is closed."""
+
+        def ended(bytes_out: int) -> None:
+            self.in_flight -= 1
+            duration_s = self._clock.elapsed() - started
+            self._record(request, trail, answer.status, bytes_out, now, duration_s)
+
+        return answer._replace(stream=CountedStream(stream, ended))
 
     async def _decide(
         self,
@@ -180,8 +195,8 @@ class Exchange:
 
     async def _validated_body(
         self, request: Request, body: Body, route: Route, trail: Trail
-    ) -> bytes | Reject:
-        limits = self._limits
+    ) -> bytes | RequestParts | Reject:
+        limits, timeouts = self._limits, self._config.timeouts
         head = request_validation.check_head(
             request, route.operation, route.path_values, limits.query_parameters_max, limits.violations_max
         )
@@ -189,23 +204,28 @@ class Exchange:
             return head
         raw = b""
         if head.sends_body:
+            announced = request_validation.announced_bytes(request.headers)
+            if request_validation.is_streamed(route.operation, head, announced, limits.streamed_from_bytes):
+                trail.unvalidated.append("request body")
+                bytes_max = limits.streamed_body_bytes_max
+                return RequestParts(body, announced, bytes_max, timeouts.request_body_s, trail)
             try:
-                if request_validation.announced_bytes(request.headers) > limits.request_body_bytes_max:
+                if announced is not None and announced > limits.request_body_bytes_max:
                     raise BodyTooLarge
-                raw = await body.read(limits.request_body_bytes_max, self._config.timeouts.request_body_s)
+                raw = await body.read(limits.request_body_bytes_max, timeouts.request_body_s)
             except BodyTooLarge:
-                detail = f"the body is longer than {limits.request_body_bytes_max} bytes"
-                return Reject("body_too_large", detail, headers=((b"connection", b"close"),))
+                return _too_large(limits.request_body_bytes_max)
             except BodyTimeout:
-                detail = "the body did not arrive in time"
-                return Reject("request_timeout", detail, headers=((b"connection", b"close"),))
+                return _too_late()
             trail.bytes_in = len(raw)
         reject = request_validation.check_body(
             route.operation, head, raw, limits.body_values_max, limits.violations_max
         )
         return raw if reject is None else reject
 
-    async def _forward(self, request: Request, facts: Facts, trail: Trail, raw: bytes) -> Answer | Reject:
+    async def _forward(
+        self, request: Request, facts: Facts, trail: Trail, content: bytes | RequestParts
+    ) -> Answer | Reject:
         identity = facts.identity if isinstance(facts.identity, Claims) else None
         trace = trail.trace
         trace_lines = [(b"traceparent", trace.traceparent)]
@@ -217,25 +237,41 @@ class Exchange:
         target = request.path + b"?" + request.query if request.query else request.path
         api, operation = facts.route.api, facts.route.operation
         asked = self._clock.elapsed()
+        raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
         try:
             response = await self._upstreams.send(
                 api.record.key,
-                UpstreamRequest(request.method, target, lines, raw, operation.idempotent),
+                UpstreamRequest(
+                    request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation)
+                ),
             )
         except UpstreamError as error:
             return upstream_reject(error)
+        except BodyTooLarge:
+            return _too_large(self._limits.streamed_body_bytes_max)
+        except BodyTimeout:
+            return _too_late()
         finally:
             trail.upstream_s = self._clock.elapsed() - asked
         if not 200 <= response.status <= 599:
+            _let_go(response)
             return Reject("upstream_invalid", "the system behind answered with no HTTP status")
         violations = response_validation.violations(
             operation, response, request.method == "HEAD", self._limits.violations_max
         )
         if violations:
+            _let_go(response)
             self._meter.drift(api.record, operation.key, response.status, violations, facts.now)
             detail = f"the system behind {api.record.key} answered off contract"
             return Reject("contract_violation", detail, tuple(violations))
+        if response.stream is not None:
+            trail.unvalidated.append("response body")
         return _passed(response, request.method)
+
+    def _streams(self, operation: OperationPlan) -> Callable[[int, Headers], bool] | None:
+        if not operation.streams:
+            return None
+        return partial(response_validation.is_streamed, operation, self._limits.streamed_from_bytes)
 
     def _finish(self, request: Request, trail: Trail, decided: Answer | Reject, now: float) -> Answer:
         if isinstance(decided, Reject):
@@ -259,31 +295,35 @@ class Exchange:
         lines.append(self._date.at(now))
         return answer
 
-    def _record(self, request: Request, trail: Trail, answer: Answer, now: float, duration_s: float) -> None:
+    def _record(
+        self, request: Request, trail: Trail, status: int, bytes_out: int, now: float, duration_s: float
+    ) -> None:
         route, facts = trail.route, trail.facts
         line: dict[str, Any] = {
             "time": timestamp(now),
             "correlationId": trail.correlation_id,
             "traceId": trail.trace.trace_id,
             "method": request.method,
-            "status": answer.status,
+            "status": status,
             "durationMs": round(duration_s * 1000, 3),
             "bytesIn": trail.bytes_in,
-            "bytesOut": len(answer.body),
+            "bytesOut": bytes_out,
         }
         if trail.code is not None:
             line["code"] = trail.code
+        if trail.unvalidated:
+            line["notValidated"] = trail.unvalidated
         if trail.upstream_s is not None:
             line["upstreamMs"] = round(trail.upstream_s * 1000, 3)
         if route is None:
-            self._metrics.observe(None, "", answer.status, duration_s)
+            self._metrics.observe(None, "", status, duration_s)
         else:
             record, key = route.api.record, route.operation.key
-            self._metrics.observe(record, key, answer.status, duration_s)
+            self._metrics.observe(record, key, status, duration_s)
             line["contract"], line["version"], line["operation"] = record.name, record.version, key
             if facts is not None and facts.consumer is not None:
                 line["consumer"] = facts.consumer.name
-                self._meter.count(facts.consumer.name, record, key, answer.status, now)
+                self._meter.count(facts.consumer.name, record, key, status, now)
             if facts is not None and isinstance(facts.identity, Claims):
                 line["client"] = facts.identity.client_id
         self._log.write(orjson.dumps(line))
@@ -312,6 +352,20 @@ def _no_route(route: NoRoute, method: str, now: float) -> Answer | Reject:
 
 def _passed(response: UpstreamResponse, method: str) -> Answer:
     lines = forwarding.to_caller(response.headers)
-    if method == "HEAD":
+    if method == "HEAD" or response.stream is not None:
         lines.extend(line for line in response.headers if line[0] == b"content-length")
-    return Answer(response.status, lines, response.body)
+    return Answer(response.status, lines, response.body, response.stream)
+
+
+def _let_go(response: UpstreamResponse) -> None:
+    if response.stream is not None:
+        response.stream.close()
+
+
+def _too_large(bytes_max: int) -> Reject:
+    detail = f"the body is longer than {bytes_max} bytes"
+    return Reject("body_too_large", detail, headers=((b"connection", b"close"),))
+
+
+def _too_late() -> Reject:
+    return Reject("request_timeout", "the body did not arrive in time", headers=((b"connection", b"close"),))

@@ -6,9 +6,9 @@ request is a named tuple: a frozen dataclass takes three times as long to make.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 Headers = Sequence[tuple[bytes, bytes]]
 """Header lines in the order sent; names in lower case, repeated names kept apart."""
@@ -170,18 +170,41 @@ class Request(NamedTuple):
     client: str = ""
 
 
+class AnswerStream(Protocol):
+    """A body that is passed on as it comes."""
+
+    async def next(self) -> bytes:
+        """The next part, never empty; empty at the end. Raises when it will not come whole."""
+
+    def close(self) -> None:
+        """Nobody wants the rest; called once, also after the end."""
+
+
+class BodyParts(Protocol):
+    """A request's body that is passed on as it comes; `bytes_total` is the length that was announced."""
+
+    @property
+    def bytes_total(self) -> int | None: ...
+
+    async def next(self) -> bytes:
+        """The next part, never empty; empty at the end. Raises when it will not come whole."""
+
+
 class Answer(NamedTuple):
-    """What goes back to the caller."""
+    """What goes back to the caller; with a `stream`, `body` is empty."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    stream: AnswerStream | None = None
 
 
 class UpstreamRequest(NamedTuple):
     """What goes to the system behind; headers hold neither framing nor hop-by-hop fields.
 
-    `keyed` says that an Idempotency-Key of the contract makes it safe to send twice.
+    `keyed` says that an Idempotency-Key of the contract makes it safe to send twice. `parts` is a body passed
+    on as it comes, in place of `body`. `streams` says of a status and its header lines whether the answer's
+    body is passed on as it comes.
     """
 
     method: str
@@ -189,11 +212,14 @@ class UpstreamRequest(NamedTuple):
     headers: list[tuple[bytes, bytes]]
     body: bytes
     keyed: bool = False
+    parts: BodyParts | None = None
+    streams: Callable[[int, Headers], bool] | None = None
 
 
 class UpstreamResponse(NamedTuple):
-    """What came back from the system behind, whole."""
+    """What came back from the system behind: whole, or with its body as a `stream`."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    stream: AnswerStream | None = None

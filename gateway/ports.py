@@ -39,6 +39,9 @@ class Body(Protocol):
     async def read(self, bytes_max: int, timeout_s: float) -> bytes:
         """The whole body; raises `BodyTooLarge`, `BodyTimeout` or `ClientGone` of `gateway.exchange`."""
 
+    async def next(self, timeout_s: float) -> bytes:
+        """What has come since the last call, empty at the end; raises `BodyTimeout` or `ClientGone`."""
+
 
 class Upstreams(Protocol):
     """The systems behind, by contract key (`name.v<major>`)."""

@@ -1,18 +1,18 @@
-"""Puts a gateway process together and runs it under uvicorn (httptools, uvloop)."""
+"""Puts a gateway process together and runs it on its own HTTP/1.1 door (httptools, uvloop)."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import logging
 import random
+import socket
 import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
-
-import uvicorn
 
 from gateway.access_log import AccessLog
 from gateway.config import FolderSource, GatewayConfig, Limits, RegistrySource
@@ -25,7 +25,7 @@ from gateway.metrics import Metrics
 from gateway.ports import Clock, ContractSource, Reports
 from gateway.registry_client import RegistryClient
 from gateway.reload import Reloader
-from gateway.server_protocol import bounded_protocol
+from gateway.server import HttpServer, listen
 from gateway.state_folder import StateFolder
 from gateway.trust import ContractTrust
 from gateway.upstream import UpstreamDirectory
@@ -33,7 +33,6 @@ from gateway.usage import Meter, NoReports, timestamp
 from gateway.web import GatewayApp
 
 logger = logging.getLogger("pactolus.gateway")
-HANDSHAKE_BACKLOG = 2048
 
 
 class SystemClock:
@@ -175,25 +174,9 @@ def create_app(config: GatewayConfig, log_stream: BinaryIO | None = None) -> Gat
     return GatewayApp(exchange, life, metrics.text, ids)
 
 
-def server_config(config: GatewayConfig, app: GatewayApp) -> uvicorn.Config:
-    """uvicorn as the gateway wants it: bounded heads, no headers of its own, a graceful end."""
-    return uvicorn.Config(
-        app,
-        host=config.host,
-        port=config.port,
-        loop="uvloop",
-        http=bounded_protocol(config.limits, config.timeouts, app.answer),
-        ws="none",
-        lifespan="on",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        backlog=HANDSHAKE_BACKLOG,
-        timeout_graceful_shutdown=int(config.timeouts.shutdown_s),
-    )
+def http_server(config: GatewayConfig, app: GatewayApp) -> HttpServer:
+    """The door for callers, before it listens."""
+    return HttpServer(app.answer, app.life, config.limits, config.timeouts)
 
 
 def run(config: GatewayConfig) -> None:
@@ -209,7 +192,27 @@ def run(config: GatewayConfig) -> None:
         _check_settings(config.source, config.limits)
     keep_freed_pages()
     spare_what_stays()
-    uvicorn.Server(server_config(config, create_app(config))).run()
+    listening = listen(config.host, config.port)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(config, listening))
+    finally:
+        listening.close()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, or asyncio's own where there is none (Windows)."""
+    if importlib.util.find_spec("uvloop") is None:
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+async def _serve(config: GatewayConfig, listening: socket.socket) -> None:
+    server = http_server(config, create_app(config))
+    server.stop_on_signals()
+    await server.serve([listening])
 
 
 def _check_settings(source: FolderSource, limits: Limits) -> None:

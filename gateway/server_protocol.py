@@ -1,10 +1,11 @@
-"""uvicorn's HTTP/1.1 protocol with what it lacks at a public door: a bounded head, in size and in time.
+"""HTTP/1.1 for callers: an asyncio protocol over llhttp (httptools), bounded in size and in time.
 
 A head that is too large is answered 431, one that does not come 408, and what is not HTTP 400, all as problem
 details and with the connection closed, since what follows on it cannot be trusted (RFC 9112 section 11.2).
 Trailer fields decide nothing: they are dropped (RFC 9110 section 6.5.1), and what frames a body, chunk lines
 and trailers, is bounded by what it frames. A body that nobody wants any more, its request being answered, may
-end within a bound of bytes and of time; then the connection ends (RFC 9112 section 9.3).
+end within a bound of bytes and of time; then the connection ends (RFC 9112 section 9.3). Pipelined requests
+are answered in the order they came, one at a time.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ import asyncio
 import re
 import uuid
 from collections import deque
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from gateway.answers import problem_answer
 from gateway.config import Limits, Timeouts
 from gateway.model import Reject, Request
-from gateway.server_cycle import AnswerTo, Cycle
+from gateway.server_cycle import STATUS_LINES, AnswerTo, Cycle
+from gateway.server_flow import Flow
 
 HEADERS_MAX = 128
 VERSIONS = frozenset({"1.0", "1.1"})
@@ -29,204 +31,270 @@ FRAMING_PER_BYTE = 8
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-fv:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
-    """Counts the bytes of a head that is not whole yet; its bounds are given by `bounded_protocol`."""
+@dataclass(slots=True)
+class Door:
+    """What the connections of one server share."""
 
     limits: Limits
     timeouts: Timeouts
     answer_to: AnswerTo
+    connections: set[ServerConnection] = field(default_factory=set)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    closing: bool = False
 
-    _rests_since = 0.0
-    _head_bytes = 0
-    _first_bytes = 0
-    _read_bytes = 0
-    _head_timer: asyncio.TimerHandle | None = None
-    _head_open = False
-    _body_open = False
-    _framing_bytes = 0
-    _unread_bytes = 0
-    _unread_timer: asyncio.TimerHandle | None = None
-    _refused = False
 
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(cast("asyncio.Transport", transport))
+class ServerConnection(asyncio.Protocol):
+    """One caller's connection: reads requests, has each answered, keeps within the bounds of its door."""
+
+    __slots__ = (
+        "_body_open", "_client", "_cycle", "_door", "_expects_continue", "_first_bytes", "_flow",
+        "_framing_bytes", "_head_bytes", "_head_open", "_head_timer", "_headers", "_idle_timer", "_limits",
+        "_loop", "_parser", "_queue", "_read_bytes", "_refused", "_rests_since", "_running", "_timeouts",
+        "_transport", "_unread_bytes", "_unread_timer", "_url",
+    )  # fmt: skip
+
+    def __init__(self, door: Door, loop: asyncio.AbstractEventLoop) -> None:
+        self._door = door
+        self._limits = door.limits
+        self._timeouts = door.timeouts
+        self._loop = loop
+        self._parser = httptools.HttpRequestParser(self)
         self._queue: deque[Cycle] = deque()
+        self._cycle: Cycle | None = None
         self._running: Cycle | None = None
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._expects_continue = False
+        self._rests_since = 0.0
+        self._head_bytes = self._first_bytes = self._read_bytes = self._framing_bytes = self._unread_bytes = 0
+        self._head_open = self._body_open = self._refused = False
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
+        self._flow = Flow(self._transport)
+        peer = transport.get_extra_info("peername")
+        self._client = peer[0] if isinstance(peer, tuple) else ""
+        self._door.connections.add(self)
         self._watch()
-        if len(self.connections) > self.limits.connections_max:
+        if len(self._door.connections) > self._limits.connections_max:
             self._refuse("overloaded", "the gateway holds as many connections as it may")
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._unwatch()
-        self._end_unread()
-        HttpToolsProtocol._unset_keepalive_if_required(self)
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self._door.connections.discard(self)
+        for timer in (self._head_timer, self._idle_timer, self._unread_timer):
+            if timer is not None:
+                timer.cancel()
         for cycle in (self._running, *self._queue):
             if cycle is not None:
-                cycle.disconnected = True
-                cycle.message_event.set()
-        super().connection_lost(exc)
+                cycle.disconnect()
+        self._flow.resume_writing()
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
         size = self._read_bytes = len(data)
-        super().data_received(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            # No other protocol is spoken here, and what follows on the connection was not read.
+            if self._cycle is not None:
+                self._cycle.keep_alive = False
+        except httptools.HttpParserError:
+            self._refuse("malformed_request", "the request is not well-formed HTTP/1.1")
         if self._head_open:
             self._head_bytes += size
-            if self._head_bytes > self.limits.request_head_bytes_max:
+            if self._head_bytes > self._limits.request_head_bytes_max:
                 self._refuse("head_too_large", "the head of the request is too large")
             elif self._head_timer is None:
                 self._watch()
         elif self._body_open:
             self._framing_bytes += size
-            if self._framing_bytes > self.limits.framing_bytes_max:
+            if self._framing_bytes > self._limits.framing_bytes_max:
                 self._refuse("malformed_request", "the body is framed by more than it holds")
 
+    def pause_writing(self) -> None:
+        self._flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._flow.resume_writing()
+
+    # httptools callbacks
+
     def on_message_begin(self) -> None:
-        self.url = b""
-        self.headers = []
-        self.expect_100_continue = False
+        self._url = b""
+        self._headers = []
+        self._expects_continue = False
         self._head_open = True
         # The read in which a head begins may hold the body before it: what it adds is not known until the
         # head is whole, and one read is bounded by the loop.
         self._first_bytes = self._read_bytes
         self._head_bytes = -self._read_bytes
 
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._head_open:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self._expects_continue = True
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._head_open = False
         self._body_open = True
         self._framing_bytes = -self._read_bytes
         if self._head_timer is not None:
-            self._unwatch()
-        if len(self.headers) > HEADERS_MAX or self._is_head_too_large():
+            self._head_timer.cancel()
+            self._head_timer = None
+        version = self._parser.get_http_version()
+        if len(self._headers) > HEADERS_MAX or self._is_head_too_large():
             self._refuse("head_too_large", "the head of the request is too large")
-        elif self.parser.get_http_version() not in VERSIONS or not self._names_one_host():
+        elif version not in VERSIONS or not self._names_one_host(version):
             self._refuse("malformed_request", "the request is not well-formed HTTP/1.1")
         elif not self._refused:
-            self._begin()
+            self._begin(version)
 
-    def _begin(self) -> None:
+    def on_body(self, body: bytes) -> None:
+        self._framing_bytes -= (1 + FRAMING_PER_BYTE) * len(body)
+        cycle = self._cycle
+        if self._refused or cycle is None:
+            return
+        if not cycle.response_complete:
+            cycle.feed(body)
+            return
+        self._unread_bytes += len(body)
+        if self._unread_bytes > self._limits.unread_bytes_max:
+            self._refused = True
+            self._transport.close()
+
+    def on_message_complete(self) -> None:
+        self._body_open = False
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+        if not self._refused and self._cycle is not None and not self._cycle.response_complete:
+            self._cycle.end()
+
+    # requests and answers
+
+    def _begin(self, version: str) -> None:
         """Answers the request at once, or after those that came before it on the connection."""
-        parser = self.parser
-        path, query = _target(self.url)
-        client = self.client[0] if self.client is not None else ""
-        request = Request(parser.get_method().decode("ascii"), path, query, self.headers, client)
-        keep_alive = parser.should_keep_alive() and parser.get_http_version() == "1.1"
-        before = cast("Cycle | None", self.cycle)
-        cycle = Cycle(cast("Any", self), request, keep_alive, self.expect_100_continue)
-        self.cycle = cast("Any", cycle)
+        path, query = _target(self._url)
+        request = Request(self._parser.get_method().decode("ascii"), path, query, self._headers, self._client)
+        keep_alive = version == "1.1" and not self._door.closing and self._parser.should_keep_alive()
+        before = self._cycle
+        cycle = Cycle(self, request, version, keep_alive, self._expects_continue)
+        self._cycle = cycle
         if before is None or before.response_complete:
             self._answer(cycle)
         else:
-            self.flow.pause_reading()
+            self._flow.pause_reading()
             self._queue.append(cycle)
 
     def _answer(self, cycle: Cycle) -> None:
         self._running = cycle
-        task = self.loop.create_task(cycle.run(self.answer_to))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task = self._loop.create_task(cycle.run(self._door.answer_to))
+        self._door.tasks.add(task)
+        task.add_done_callback(self._door.tasks.discard)
 
-    def _names_one_host(self) -> bool:
-        hosts = [value for name, value in self.headers if name == b"host"]
-        if len(hosts) != 1:
-            return not hosts and self.parser.get_http_version() == "1.0"
-        return _HOST.fullmatch(hosts[0]) is not None
+    def _names_one_host(self, version: str) -> bool:
+        host = None
+        for name, value in self._headers:
+            if name == b"host":
+                if host is not None:
+                    return False
+                host = value
+        if host is None:
+            return version == "1.0"
+        return _HOST.fullmatch(host) is not None
+
+    def _is_head_too_large(self) -> bool:
+        # What came since the head began is the most it can be; only beyond the limit is it summed up.
+        most = 2 * self._first_bytes + self._head_bytes + self._read_bytes
+        if most <= self._limits.request_head_bytes_max:
+            return False
+        size = len(self._url) + sum(len(name) + len(value) for name, value in self._headers)
+        return size > self._limits.request_head_bytes_max
+
+    # the connection as a cycle sees it
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """Where answers are written."""
+        return self._transport
+
+    @property
+    def flow(self) -> Flow:
+        """Both directions under pressure."""
+        return self._flow
 
     def on_response_complete(self) -> None:
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
+        """An answer has been written whole; the next request is taken up, or the connection rests."""
+        if self._transport.is_closing():
             return
-        if self._body_open and self.cycle.response_complete:
+        if self._body_open and self._cycle is not None and self._cycle.response_complete:
             self._unread_bytes = 0
-            self._unread_timer = self.loop.call_later(self.timeouts.unread_body_s, self.transport.close)
-        self.flow.resume_reading()
+            self._unread_timer = self._loop.call_later(self._timeouts.unread_body_s, self._transport.close)
+        self._flow.resume_reading()
         if self._queue:
             self._answer(self._queue.popleft())
         else:
             self._rest()
 
+    def shutdown(self) -> None:
+        """Ends the connection: at once where nothing is under way, else with the answer."""
+        if self._cycle is None or self._cycle.response_complete:
+            self._transport.close()
+        else:
+            self._cycle.keep_alive = False
+
+    # bounds of time
+
     def _rest(self) -> None:
         """Nothing is under way: the connection is closed when nothing comes for long."""
-        self._rests_since = self.loop.time()
-        if self.timeout_keep_alive_task is None:
+        self._rests_since = self._loop.time()
+        if self._idle_timer is None:
             # One timer outlives many requests: it looks at the clock when it fires.
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeouts.caller_idle_s, self._look_at_rest
-            )
+            self._idle_timer = self._loop.call_later(self._timeouts.caller_idle_s, self._look_at_rest)
 
     def _look_at_rest(self) -> None:
-        self.timeout_keep_alive_task = None
-        if self.transport.is_closing() or (self.cycle is not None and not self.cycle.response_complete):
+        self._idle_timer = None
+        if self._transport.is_closing() or (self._cycle is not None and not self._cycle.response_complete):
             return
-        left_s = self._rests_since + self.timeouts.caller_idle_s - self.loop.time()
+        left_s = self._rests_since + self._timeouts.caller_idle_s - self._loop.time()
         if self._head_open:
-            left_s = self.timeouts.request_head_s
+            left_s = self._timeouts.request_head_s
         if left_s > 0:
-            self.timeout_keep_alive_task = self.loop.call_later(left_s, self._look_at_rest)
+            self._idle_timer = self._loop.call_later(left_s, self._look_at_rest)
         else:
-            self.transport.close()
-
-    def _unset_keepalive_if_required(self) -> None:
-        """Called by uvicorn on each read: here the timer outlives the request and is ended with the line."""
-
-    def _is_head_too_large(self) -> bool:
-        # What came since the head began is the most it can be; only beyond the limit is it summed up.
-        most = 2 * self._first_bytes + self._head_bytes + self._read_bytes
-        if most <= self.limits.request_head_bytes_max:
-            return False
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        return size > self.limits.request_head_bytes_max
-
-    def on_body(self, body: bytes) -> None:
-        self._framing_bytes -= (1 + FRAMING_PER_BYTE) * len(body)
-        if self._refused:
-            return
-        if not self.cycle.response_complete:
-            cast("Cycle", self.cycle).feed(body)
-            return
-        self._unread_bytes += len(body)
-        if self._unread_bytes > self.limits.unread_bytes_max:
-            self._refused = True
-            self.transport.close()
-
-    def on_message_complete(self) -> None:
-        self._body_open = False
-        self._end_unread()
-        if not self._refused and not self.cycle.response_complete:
-            cast("Cycle", self.cycle).end()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
-        self._refuse("malformed_request", "the request is not well-formed HTTP/1.1")
-
-    def _end_unread(self) -> None:
-        if self._unread_timer is not None:
-            self._unread_timer.cancel()
-            self._unread_timer = None
+            self._transport.close()
 
     def _watch(self) -> None:
-        self._head_timer = self.loop.call_later(self.timeouts.request_head_s, self._late)
-
-    def _unwatch(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        self._head_timer = self._loop.call_later(self._timeouts.request_head_s, self._late)
 
     def _late(self) -> None:
         self._head_timer = None
         if self._head_open:
             self._refuse("request_timeout", "the head of the request did not arrive in time")
         else:
-            self.transport.close()
+            self._transport.close()
 
     def _refuse(self, code: str, detail: str) -> None:
-        if self._refused or self.transport.is_closing():
+        if self._refused or self._transport.is_closing():
             return
         self._refused = True
+        cycle = self._cycle
+        if cycle is not None and not cycle.response_complete and not self._body_open:
+            # Requests that came whole before this are answered in their turn; a caller who pipelines would
+            # take this refusal for the answer to one of them.
+            cycle.keep_alive = False
+            return
         answer = problem_answer(Reject(code, detail), str(uuid.uuid4()), b"")
         lines = [
             *answer.headers,
@@ -234,8 +302,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             (b"content-length", b"%d" % len(answer.body)),
         ]
         head = b"".join(name + b": " + value + b"\r\n" for name, value in lines)
-        self.transport.write(STATUS_LINE[answer.status] + head + b"\r\n" + answer.body)
-        self.transport.close()
+        self._transport.write(STATUS_LINES[answer.status] + head + b"\r\n" + answer.body)
+        self._transport.close()
 
 
 def _target(url: bytes) -> tuple[bytes, bytes]:
@@ -245,9 +313,3 @@ def _target(url: bytes) -> tuple[bytes, bytes]:
         return path, query
     parsed = httptools.parse_url(url)
     return parsed.path, parsed.query or b""
-
-
-def bounded_protocol(limits: Limits, timeouts: Timeouts, answer_to: AnswerTo) -> type[asyncio.Protocol]:
-    """A protocol class for `uvicorn.Config(http=...)` with these bounds."""
-    members = {"limits": limits, "timeouts": timeouts, "answer_to": staticmethod(answer_to)}
-    return type("GatewayHttpProtocol", (BoundedHttpProtocol,), members)

@@ -4,7 +4,8 @@ A kept connection may have been closed by the other side just as a request was w
 is sent once more on a new connection when it is safe to repeat (RFC 9110 section 9.2.2: idempotent methods,
 and calls with the Idempotency-Key that their contract asks for) and no byte of an answer came. Others are
 answered 502 then; to make that rare they are given only connections used a moment ago on which no end has
-come. Answers are gathered whole, because they are validated before any of them is passed on.
+come. Answers are gathered whole, because they are validated before any of them is passed on, but for those
+whose body no contract describes: these are streamed, as are such bodies of requests.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Mapping
+from typing import cast
 from urllib.parse import urlsplit
 
 from gateway.config import Limits, Timeouts
 from gateway.errors import ConfigError, UpstreamError
 from gateway.model import UpstreamRequest, UpstreamResponse
 from gateway.upstream_protocol import UpstreamConnection
+from gateway.upstream_stream import UpstreamStream
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
@@ -45,7 +48,7 @@ class UpstreamPool:
         """One exchange; raises `UpstreamError`."""
         loop = asyncio.get_running_loop()
         message, is_head = self._message(request), request.method == "HEAD"
-        repeatable = request.keyed or request.method in _IDEMPOTENT
+        repeatable = (request.keyed or request.method in _IDEMPOTENT) and request.parts is None
         response_s = self._timeouts.upstream_response_s
         for attempt in (0, 1):
             connection = self._take(repeatable, loop.time()) if attempt == 0 else None
@@ -53,18 +56,35 @@ class UpstreamPool:
                 connection = await self._connect(loop, attempt == 0)
             fresh = connection.uses == 0
             try:
-                return await connection.start(loop, message, is_head, response_s)
-            except asyncio.CancelledError:
-                connection.close()
-                raise
+                answer = connection.start(loop, message, is_head, response_s, request.streams)
+                if request.parts is not None:
+                    await connection.send_parts(loop, request.parts, response_s, answer)
+                response = await answer
             except UpstreamError as error:
+                self._give_back(connection, loop.time())
                 stale = error.code == "upstream_closed" and not fresh and not connection.answered
                 if not stale or not repeatable:
                     raise
                 continue
-            finally:
+            except BaseException:
+                connection.abandon()
                 self._give_back(connection, loop.time())
+                raise
+            if response.stream is None:
+                self._give_back(connection, loop.time())
+            else:
+                self._give_back_later(connection, cast("UpstreamStream", response.stream), loop)
+            return response
         raise UpstreamError("upstream_closed", "the connection closed twice")
+
+    def _give_back_later(
+        self, connection: UpstreamConnection, stream: UpstreamStream, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """When the streamed answer ends; it may have ended already."""
+        if stream.ended:
+            self._give_back(connection, loop.time())
+        else:
+            stream.on_end = lambda: self._give_back(connection, loop.time())
 
     def _take(self, repeatable: bool, now: float) -> UpstreamConnection | None:
         """The connection used last, unless it has been idle for too long."""
@@ -95,7 +115,7 @@ class UpstreamPool:
         try:
             async with asyncio.timeout(self._timeouts.upstream_connect_s):
                 _, connection = await loop.create_connection(
-                    lambda: UpstreamConnection(self._limits), self._host, self._port
+                    lambda: UpstreamConnection(self._limits, self._timeouts), self._host, self._port
                 )
         except (OSError, TimeoutError) as error:
             self._hand_over(None)
@@ -157,7 +177,13 @@ class UpstreamPool:
         ]  # fmt: skip
         for name, value in request.headers:
             parts += (name, b": ", value, b"\r\n")
-        if request.body or request.method in _BODY_METHODS:
+        if request.parts is not None:
+            total = request.parts.bytes_total
+            framing = (
+                (b"transfer-encoding", b"chunked") if total is None else (b"content-length", b"%d" % total)
+            )
+            parts += (framing[0], b": ", framing[1], b"\r\n")
+        elif request.body or request.method in _BODY_METHODS:
             parts += (b"content-length: ", str(len(request.body)).encode(), b"\r\n")
         parts += (b"\r\n", request.body)
         return b"".join(parts)

@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection to a system behind: writes a request, gathers the whole answer, bounded.
+"""One HTTP/1.1 connection to a system behind: writes a request, gathers the answer or streams it, bounded.
 
 Framing is llhttp's (strict: RFC 9112 section 6.3). An answer that ends with the connection is accepted only
 when it declares no length; one that ends early is not an answer. Interim answers (1xx) are passed over.
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import select
+from collections.abc import Callable
 from typing import cast
 
 import httptools
 
-from gateway.config import Limits
+from gateway.config import Limits, Timeouts
 from gateway.errors import UpstreamError
-from gateway.model import UpstreamResponse
+from gateway.model import BodyParts, Headers, UpstreamResponse
+from gateway.upstream_stream import UpstreamStream
 
 _BODILESS = frozenset({204, 304})
 FRAMING_PER_BYTE = 8
@@ -40,14 +42,22 @@ class UpstreamConnection(asyncio.Protocol):
         "_parser",
         "_sized",
         "_status",
+        "_stream",
+        "_streams",
+        "_timeouts",
         "_timer",
         "_transport",
+        "_writable",
         "idle_since",
         "uses",
     )
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, timeouts: Timeouts) -> None:
         self._limits = limits
+        self._timeouts = timeouts
+        self._streams: Callable[[int, Headers], bool] | None = None
+        self._stream: UpstreamStream | None = None
+        self._writable: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._future: asyncio.Future[UpstreamResponse] | None = None
@@ -77,6 +87,7 @@ class UpstreamConnection(asyncio.Protocol):
             transport is not None
             and not transport.is_closing()
             and self._future is None
+            and self._stream is None
             and (self.uses == 0 or self._keep_alive)
         )
 
@@ -96,14 +107,23 @@ class UpstreamConnection(asyncio.Protocol):
         return self._answered
 
     def start(
-        self, loop: asyncio.AbstractEventLoop, message: bytes, is_head: bool, timeout_s: float
+        self,
+        loop: asyncio.AbstractEventLoop,
+        message: bytes,
+        is_head: bool,
+        timeout_s: float,
+        streams: Callable[[int, Headers], bool] | None = None,
     ) -> asyncio.Future[UpstreamResponse]:
-        """Sends one whole request; the future brings the answer, or `UpstreamError` within `timeout_s`."""
+        """Sends one request; the future brings the answer, or `UpstreamError` within `timeout_s`.
+
+        Where `streams` says so of the head, the answer comes with its body still to be read.
+        """
         transport = self._transport
         if transport is None or transport.is_closing():
             raise UpstreamError("upstream_closed", "the connection is closed")
         self._reset()
         self._is_head = is_head
+        self._streams = streams
         self._keep_alive = False
         self.uses += 1
         future = self._future = loop.create_future()
@@ -124,6 +144,46 @@ class UpstreamConnection(asyncio.Protocol):
         else:
             self._fail("upstream_timeout", "the system behind did not answer in time")
 
+    async def send_parts(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        parts: BodyParts,
+        timeout_s: float,
+        answer: asyncio.Future[UpstreamResponse],
+    ) -> None:
+        """Sends a body as it comes, in chunks where its length was not announced; stops at an early answer.
+
+        The time for the answer begins anew with each part. Raises what `parts` raises.
+        """
+        chunked = parts.bytes_total is None
+        while (part := await parts.next()) and not answer.done() and self._transport is not None:
+            self._deadline = loop.time() + timeout_s
+            self._transport.write(b"%x\r\n%b\r\n" % (len(part), part) if chunked else part)
+            if self._writable is not None:
+                # An answer, or the end of the connection, also ends the wait.
+                await asyncio.wait((self._writable, answer), return_when=asyncio.FIRST_COMPLETED)
+        if part:
+            self._keep_alive = False  # the rest of the body is not sent, so nothing can follow it
+        elif chunked and self._transport is not None:
+            self._transport.write(b"0\r\n\r\n")
+
+    def pause(self) -> None:
+        """Reads no further for now."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Reads again."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more; the connection ends."""
+        future, self._future = self._future, None
+        if future is not None:
+            future.cancel()
+        self.close()
+
     def close(self) -> None:
         """Ends the connection; a pending answer is lost."""
         if self._transport is not None:
@@ -134,8 +194,16 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by inheritance
 
+    def pause_writing(self) -> None:
+        self._writable = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        writable, self._writable = self._writable, None
+        if writable is not None and not writable.done():
+            writable.set_result(None)
+
     def data_received(self, data: bytes) -> None:
-        if self._future is None:
+        if self._future is None and self._stream is None:
             self.close()
             return
         self._answered = True
@@ -147,7 +215,7 @@ class UpstreamConnection(asyncio.Protocol):
             return
         if not self._status:
             self._count_head(len(data))
-        elif self._future is not None:
+        elif self._future is not None or self._stream is not None:
             self._framing_bytes += len(data)
             if self._framing_bytes > self._limits.framing_bytes_max:
                 self._fail("upstream_invalid", "the answer is framed by more than it holds")
@@ -156,12 +224,14 @@ class UpstreamConnection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._future is not None:
+        if self._future is not None or self._stream is not None:
             if exc is None and self._status and not self._sized and not self._is_head:
+                self._keep_alive = False
                 self._finish()
             else:
                 self._fail("upstream_closed", "the connection closed before the answer was whole")
         self._transport = None
+        self.resume_writing()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -169,7 +239,7 @@ class UpstreamConnection(asyncio.Protocol):
     # httptools callbacks
 
     def on_message_begin(self) -> None:
-        if self._future is None:
+        if self._future is None and self._stream is None:
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -197,17 +267,26 @@ class UpstreamConnection(asyncio.Protocol):
             self._finish()
             if self._is_head:
                 self._parser = httptools.HttpResponseParser(self)
+        elif self._streams is not None and self._streams(status, self._headers):
+            limits = self._limits
+            self._stream = UpstreamStream(
+                self, limits.streamed_body_bytes_max, self._timeouts.upstream_stream_idle_s
+            )
+            self._settle(UpstreamResponse(status, self._headers, b"", self._stream))
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
         self._framing_bytes -= (1 + FRAMING_PER_BYTE) * len(body)
+        if self._stream is not None:
+            self._stream.feed(body)
+            return
         if self._body_bytes > self._limits.response_body_bytes_max:
             self._fail("upstream_too_large", "the body of the answer is too large")
             return
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        if self._future is not None and self._status >= 200:
+        if (self._future is not None or self._stream is not None) and self._status >= 200:
             self._finish()
 
     def _count_head(self, size: int) -> None:
@@ -217,16 +296,26 @@ class UpstreamConnection(asyncio.Protocol):
             self._fail("upstream_too_large", "the head of the answer is too large")
 
     def _finish(self) -> None:
-        future, self._future = self._future, None
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.finish()
+            return
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body = []
+        self._settle(UpstreamResponse(self._status, self._headers, body))
+
+    def _settle(self, response: UpstreamResponse) -> None:
+        future, self._future = self._future, None
         if future is not None and not future.done():
-            future.set_result(UpstreamResponse(self._status, self._headers, body))
+            future.set_result(response)
 
     def _fail(self, code: str, message: str) -> None:
         future, self._future = self._future, None
+        stream, self._stream = self._stream, None
         self._body = []
         self._keep_alive = False
         if future is not None and not future.done():
             future.set_exception(UpstreamError(code, message))
         self.close()
+        if stream is not None:
+            stream.fail(UpstreamError(code, message))

@@ -13,11 +13,12 @@ from typing import Any, Protocol
 import orjson
 
 from gateway.answers import problem_answer
-from gateway.exchange import BodyTimeout, BodyTooLarge, ClientGone, Exchange
+from gateway.exchange import BodyTimeout, ClientGone, Exchange
 from gateway.model import Answer, Reject, Request
 from gateway.plan.model import ApiPlan, OperationPlan, Plan
 from gateway.policies import correlation
 from gateway.ports import Body, Fresh
+from gateway.streaming import BodyTooLarge
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,10 +47,11 @@ class Life(Protocol):
 class AsgiBody:
     """Reads a request's body from the server; implements `ports.Body`."""
 
-    __slots__ = ("_receive",)
+    __slots__ = ("_ended", "_receive")
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
+        self._ended = False
 
     async def read(self, bytes_max: int, timeout_s: float) -> bytes:
         """The whole body; stops at the bound, at the time limit, and when the caller hangs up."""
@@ -60,6 +62,15 @@ class AsgiBody:
                 raise BodyTooLarge
             return body
         return await self._gather(body, bytes_max, timeout_s)
+
+    async def next(self, timeout_s: float) -> bytes:
+        """The next part, empty at the end."""
+        while not self._ended:
+            message = await self._next(timeout_s)
+            self._ended = not message.get("more_body", False)
+            if part := message.get("body", b""):
+                return bytes(part)
+        return b""
 
     async def _gather(self, first: bytes, bytes_max: int, timeout_s: float) -> bytes:
         parts, size, more = [first], len(first), True
@@ -101,6 +112,11 @@ class GatewayApp:
         self._metrics_text = metrics_text
         self._fresh = fresh
 
+    @property
+    def life(self) -> Life:
+        """What runs beside the exchanges."""
+        return self._life
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
@@ -117,8 +133,10 @@ class GatewayApp:
             answer = await self._exchange.handle(request, body)
         lines = answer.headers
         # An answer to HEAD may carry the length that the system behind announced.
-        if answer.status not in (204, 304) and not (
-            request.method == "HEAD" and any(name == b"content-length" for name, _ in lines)
+        if (
+            answer.stream is None
+            and answer.status not in (204, 304)
+            and not (request.method == "HEAD" and any(name == b"content-length" for name, _ in lines))
         ):
             lines.append((b"content-length", b"%d" % len(answer.body)))
         return answer
@@ -137,7 +155,15 @@ class GatewayApp:
         except ClientGone:
             return
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        if answer.stream is None:
+            await send({"type": "http.response.body", "body": answer.body})
+            return
+        try:
+            while part := await answer.stream.next():
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            answer.stream.close()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

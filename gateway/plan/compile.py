@@ -127,6 +127,7 @@ class _Compiler:
             policies=order.chain(scopes is not None),
             sunset_at=_instant(value.get("x-sunset")) or self._sunset_at,
             idempotent=_asks_for_key(operation),
+            streams=any(not body.is_json for response in responses.values() for body in response.bodies),
         )
 
     def _request(self, operation: Operation) -> RequestPlan:

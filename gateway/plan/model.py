@@ -51,7 +51,8 @@ class OperationPlan:
     """One operation. `scopes` holds alternatives of which one must be held whole; None asks for no token.
 
     `anonymous` says that a call without a token is served although a token is understood, `idempotent` that
-    a call must carry an Idempotency-Key. `responses` is by status text: "200", "2XX" or "default".
+    a call must carry an Idempotency-Key, `streams` that an answer may have a body that no schema describes.
+    `responses` is by status text: "200", "2XX" or "default".
     """
 
     key: str
@@ -66,6 +67,7 @@ class OperationPlan:
     policies: tuple[str, ...]
     sunset_at: int | None = None
     idempotent: bool = False
+    streams: bool = False
 
     def response_for(self, status: int) -> ResponsePlan | None:
         """The declared response: exact status, then its range, then `default` (OpenAPI 3.1, 4.8.16)."""

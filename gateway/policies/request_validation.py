@@ -115,12 +115,23 @@ def _refusal(operation: OperationPlan, violations: list[Violation], all_told: bo
     return Reject("request_off_contract", detail, tuple(violations))
 
 
-def announced_bytes(headers: Headers) -> int:
-    """What Content-Length announces; 0 without one. The server has checked its form."""
+def announced_bytes(headers: Headers) -> int | None:
+    """What Content-Length announces; None without one. The server has checked its form."""
     for name, value in headers:
         if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0
+            return int(value) if value.isdigit() else None
+    return None
+
+
+def is_streamed(operation: OperationPlan, head: Head, announced: int | None, from_bytes: int) -> bool:
+    """Whether the body is passed on as it comes: no schema describes it; it is large, or of no told length.
+
+    One that stands beside violations is not read at all, and one under an Idempotency-Key is read whole.
+    """
+    body = head.body
+    if body is None or body.is_json or head.violations or operation.idempotent:
+        return False
+    return announced is None or announced > from_bytes
 
 
 def _content(headers: Headers) -> tuple[ContentType, bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from gateway.model import UpstreamResponse, Violation
+from gateway.model import Headers, UpstreamResponse, Violation
 from gateway.plan.media_types import read_content_type, select_body
 from gateway.plan.model import OperationPlan, ResponsePlan
 from gateway.plan.parameters import check_headers
@@ -31,6 +31,22 @@ def violations(
     return list(islice(found, count_max))
 
 
+def is_streamed(operation: OperationPlan, from_bytes: int, status: int, headers: Headers) -> bool:
+    """Whether an answer is passed on as it comes: large or of no told length, and no schema describes it."""
+    plan = operation.response_for(status)
+    if plan is None:
+        return False
+    given, length = [], from_bytes + 1
+    for name, value in headers:
+        if name == b"content-type":
+            given.append(value)
+        elif name == b"content-length" and value.isdigit():
+            length = int(value)
+    essence, _ = read_content_type(given[0]) if len(given) == 1 else ("", None)
+    body = select_body(plan.bodies, essence)
+    return body is not None and not body.is_json and length > from_bytes
+
+
 def _check_body(plan: ResponsePlan, response: UpstreamResponse, count_max: int) -> list[Violation]:
     given, coded = [], False
     for name, value in response.headers:
@@ -40,7 +56,7 @@ def _check_body(plan: ResponsePlan, response: UpstreamResponse, count_max: int) 
             coded = True
     if not plan.bodies:
         return [Violation("body", "", "undeclared", "the contract promises no body")] if response.body else []
-    if not response.body:
+    if not response.body and response.stream is None:
         return [Violation("body", "", "required", "the contract promises a body")]
     if coded:
         return [Violation("header", "/content-encoding", "undeclared", "the body cannot be read")]

@@ -88,10 +88,8 @@ def test_every_dependency_has_a_lower_bound_that_is_installed() -> None:
 
 # Used without an import of ours: by a library that looks for them, or by name in a URL.
 USED_BY_NAME = {
-    "uvloop": "uvicorn runs on it",
     "rfc3339-validator": "jsonschema checks date-time with it",
     "rfc3986-validator": "jsonschema checks uri with it",
-    "httptools": "uvicorn parses with it",
 }
 
 

@@ -16,11 +16,13 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+import uvloop
 import yaml
 from joserfc import jwk, jws
 
 from gateway.config import FolderSource, GatewayConfig, Timeouts, TokenRules
-from gateway.serve import create_app, server_config
+from gateway.serve import create_app, http_server
+from gateway.server import listen
 from tests.gateway.registry_harness import FakeRegistry
 
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -54,6 +56,27 @@ class Server:
 
     def stop(self) -> None:
         self._server.should_exit = True
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+
+class OwnDoor:
+    """The gateway on its own HTTP/1.1 door in a thread, on a port of its own."""
+
+    def __init__(self, config: GatewayConfig, log: io.BytesIO) -> None:
+        self._socket = listen(config.host, 0)
+        self.port = int(self._socket.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        listening = threading.Event()
+        self._server = http_server(config, create_app(config, log))
+        self._thread = threading.Thread(
+            target=lambda: uvloop.run(self._server.serve([self._socket], listening.set)), daemon=True
+        )
+        self._thread.start()
+        assert listening.wait(20), "the gateway did not start"
+
+    def stop(self) -> None:
+        self._server.stop()
         self._thread.join(20)
         assert not self._thread.is_alive()
 
@@ -216,11 +239,29 @@ def settings(tokens: Tokens) -> dict[str, Any]:
     }  # fmt: skip
 
 
+class AsgiDoor(Server):
+    """The gateway as an ASGI application under uvicorn, as one may embed it."""
+
+    def __init__(self, config: GatewayConfig, log: io.BytesIO) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(config, log), host="127.0.0.1", port=0, log_config=None, access_log=False,
+                lifespan="on", ws="none", server_header=False, date_header=False, proxy_headers=False,
+            )
+        )  # fmt: skip
+
+
+DOORS: dict[str, Callable[[GatewayConfig, io.BytesIO], OwnDoor | AsgiDoor]] = {
+    "own": OwnDoor,
+    "asgi": AsgiDoor,
+}
+
+
 @dataclass
 class Gateway:
     """A gateway process in a thread, its folder and a client."""
 
-    server: Server
+    server: OwnDoor | AsgiDoor
     client: httpx.Client
     folder: Path
     settings_file: Path
@@ -248,7 +289,10 @@ def make_gateway(
     made: list[Gateway] = []
 
     def make(
-        upstream_url: str, change: Callable[[dict[str, Any]], None] | None = None, **fields: Any
+        upstream_url: str,
+        change: Callable[[dict[str, Any]], None] | None = None,
+        door: str = "own",
+        **fields: Any,
     ) -> Gateway:
         base = tmp_path_factory.mktemp("gateway")
         folder = base / "contracts"
@@ -267,7 +311,7 @@ def make_gateway(
         )
         config = replace(config, **fields)
         log = io.BytesIO()
-        server = Server(server_config(config, create_app(config, log)))
+        server = DOORS[door](config, log)
         client = httpx.Client(base_url=server.url, timeout=20, trust_env=False)
         gateway = Gateway(server, client, folder, settings_file, log)
         made.append(gateway)

@@ -1,4 +1,7 @@
-"""The gateway from outside, over sockets: what it answers, what it passes on, what never gets through."""
+"""The gateway from outside, over sockets: what it answers, what it passes on, what never gets through.
+
+Each test is passed through both doors: the gateway's own, and the ASGI application under uvicorn.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,17 @@ ORDERS = "/system/orders/v1"
 ORDER = b'{"id":"o-1","total":"10.00"}'
 NEW_ORDER = {"customer": "c-1", "lines": [{"quantity": 1}]}
 KEY = {"idempotency-key": "abcdefgh"}
+
+
+@pytest.fixture(scope="module", params=["own", "asgi"])
+def behind_a_door(request, make_gateway, _upstream_server):
+    return make_gateway(_upstream_server.url, door=request.param)
+
+
+@pytest.fixture
+def gateway(behind_a_door, upstream):
+    """The gateway behind each of its doors; its upstream is as new."""
+    return behind_a_door
 
 
 def assert_problem(response: Any, status: int, code: str) -> dict[str, Any]:

@@ -7,11 +7,11 @@ import json
 from collections.abc import Awaitable, Callable
 
 import pytest
-from uvicorn.protocols.http.flow_control import FlowControl
 
 from gateway.model import Answer, Request
 from gateway.ports import Body
 from gateway.server_cycle import Cycle
+from gateway.server_flow import Flow
 
 
 class Transport(asyncio.Transport):
@@ -37,7 +37,7 @@ class Connection:
 
     def __init__(self) -> None:
         self.transport = Transport()
-        self.flow = FlowControl(self.transport)
+        self.flow = Flow(self.transport)
 
     def on_response_complete(self) -> None:
         return
@@ -58,7 +58,9 @@ def test_a_gateway_that_cannot_answer_says_so_under_a_correlation_id(
 ) -> None:
     lines = [] if given is None else [(b"x-correlation-id", given)]
     connection = Connection()
-    cycle = Cycle(connection, Request("GET", b"/a", b"", lines), keep_alive=True, expects_continue=False)
+    cycle = Cycle(
+        connection, Request("GET", b"/a", b"", lines), "1.1", keep_alive=True, expects_continue=False
+    )
     asyncio.run(cycle.run(answer_to))
 
     head, _, body = connection.transport.written.partition(b"\r\n\r\n")

@@ -204,6 +204,7 @@ ANSWERS = st.builds(
     st.integers(100, 999),
     st.lists(st.tuples(ANSWER_NAMES, VALUES), max_size=3),
     st.one_of(st.binary(max_size=20), st.sampled_from([b"{}", b'{"id":"x"}', b'{"items":[]}'])),
+    st.none(),
 )  # fmt: skip
 
 
