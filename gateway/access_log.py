@@ -10,33 +10,33 @@ from typing import BinaryIO
 
 
 class AccessLog:
-    """Gathers lines; `flush` writes them."""
+    """Gathers lines, one behind the other in memory; `flush` writes them."""
 
-    __slots__ = ("_bytes", "_bytes_max", "_lines", "_stream", "dropped")
+    __slots__ = ("_bytes_max", "_gathered", "_lines", "_stream", "dropped")
 
     def __init__(self, stream: BinaryIO, bytes_max: int) -> None:
         self._stream = stream
         self._bytes_max = bytes_max
-        self._lines: list[bytes] = []
-        self._bytes = 0
+        self._gathered = bytearray()
+        self._lines = 0
         self.dropped = 0
 
     def write(self, line: bytes) -> None:
-        """Takes one line without its line feed."""
-        if self._bytes + len(line) > self._bytes_max:
+        """Takes one line with its line feed."""
+        if len(self._gathered) + len(line) > self._bytes_max:
             self.dropped += 1
             return
-        self._lines.append(line)
-        self._bytes += len(line)
+        self._gathered += line
+        self._lines += 1
 
     def flush(self) -> None:
         """Writes what was gathered; a stream that fails loses these lines, not the gateway."""
         if not self._lines:
             return
-        block = b"\n".join(self._lines) + b"\n"
-        lines, self._lines, self._bytes = len(self._lines), [], 0
+        lines, self._lines = self._lines, 0
+        gathered, self._gathered = self._gathered, bytearray()
         try:
-            self._stream.write(block)
+            self._stream.write(gathered)
             self._stream.flush()
         except (OSError, ValueError):
             self.dropped += lines

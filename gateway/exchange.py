@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
-
-import orjson
 
 from gateway.answers import DateLine, problem_answer, upstream_reject
 from gateway.buckets import BucketTable
@@ -37,7 +33,6 @@ from gateway.policies import (
     correlation,
     forwarding,
     lifecycle,
-    order,
     repetition,
     request_validation,
     response_validation,
@@ -45,8 +40,10 @@ from gateway.policies import (
 )
 from gateway.policies.facts import Facts
 from gateway.ports import Body, Clock, Fresh, LogSink, Upstreams
+from gateway.recording import Recorder, Trail
 from gateway.streaming import BodyTooLarge, CountedStream, RequestParts
-from gateway.usage import Meter, timestamp
+from gateway.tokens import UnknownKey
+from gateway.usage import Meter
 
 logger = logging.getLogger("pactolus.gateway")
 
@@ -57,20 +54,6 @@ class BodyTimeout(Exception):
 
 class ClientGone(Exception):
     """The caller hung up; nobody waits for an answer."""
-
-
-@dataclass(slots=True)
-class Trail:
-    """What one exchange leaves in the log and the counts."""
-
-    correlation_id: str
-    trace: correlation.Trace
-    route: Route | None = None
-    facts: Facts | None = None
-    code: str | None = None
-    upstream_s: float | None = None
-    bytes_in: int = 0
-    unvalidated: list[str] = field(default_factory=list)
 
 
 class Exchange:
@@ -88,14 +71,14 @@ class Exchange:
     ) -> None:
         self._config = config
         self._limits = config.limits
+        self._query_max = config.limits.query_parameters_max
+        self._violations_max = config.limits.violations_max
         self._upstreams = upstreams
         self._meter = meter
-        self._metrics = metrics
-        self._log = log
+        self._recorder = Recorder(meter, metrics, log)
         self._clock = clock
         self._fresh = fresh
         self._buckets = BucketTable(config.limits.throttling_buckets_max)
-        self._admission: dict[tuple[str, ...], tuple[order.Policy, ...]] = {}
         self._date = DateLine()
         self._plan: Plan | None = None
         self._keys: KeyRing | None = None
@@ -135,7 +118,9 @@ class Exchange:
         if answer.stream is not None:
             return self._followed(request, trail, answer, answer.stream, now, started)
         self.in_flight -= 1
-        self._record(request, trail, answer.status, len(answer.body), now, self._clock.elapsed() - started)
+        self._recorder.take(
+            request, trail, answer.status, len(answer.body), now, self._clock.elapsed() - started
+        )
         return answer
 
     def _followed(
@@ -146,7 +131,7 @@ class Exchange:
         def ended(bytes_out: int) -> None:
             self.in_flight -= 1
             duration_s = self._clock.elapsed() - started
-            self._record(request, trail, answer.status, bytes_out, now, duration_s)
+            self._recorder.take(request, trail, answer.status, bytes_out, now, duration_s)
 
         return answer._replace(stream=CountedStream(stream, ended))
 
@@ -177,51 +162,52 @@ class Exchange:
         )
         operation = route.operation
         if operation.scopes is not None:
-            facts.identity = await _identify(keys, given.get(b"authorization"), now)
-        for decide in self._admission_of(operation.policies):
+            identity = _identify(keys, given.get(b"authorization"), now)
+            facts.identity = await keys.verify(identity, now) if isinstance(identity, bytes) else identity
+        for decide in operation.admission:
             reject = decide(facts)
             if reject is not None:
                 return reject
-        raw = await self._validated_body(request, body, route, trail)
-        if isinstance(raw, Reject):
-            return raw
-        return await self._forward(request, facts, trail, raw)
-
-    def _admission_of(self, names: tuple[str, ...]) -> tuple[order.Policy, ...]:
-        known = self._admission.get(names)
-        if known is None:
-            known = self._admission[names] = order.admission(names)
-        return known
-
-    async def _validated_body(
-        self, request: Request, body: Body, route: Route, trail: Trail
-    ) -> bytes | RequestParts | Reject:
-        limits, timeouts = self._limits, self._config.timeouts
         head = request_validation.check_head(
-            request, route.operation, route.path_values, limits.query_parameters_max, limits.violations_max
+            request, given, operation, route.path_values, self._query_max, self._violations_max
         )
         if isinstance(head, Reject):
             return head
-        raw = b""
-        if head.sends_body:
-            announced = request_validation.announced_bytes(request.headers)
-            if request_validation.is_streamed(route.operation, head, announced, limits.streamed_from_bytes):
-                trail.unvalidated.append("request body")
-                bytes_max = limits.streamed_body_bytes_max
-                return RequestParts(body, announced, bytes_max, timeouts.request_body_s, trail)
-            try:
-                if announced is not None and announced > limits.request_body_bytes_max:
-                    raise BodyTooLarge
-                raw = await body.read(limits.request_body_bytes_max, timeouts.request_body_s)
-            except BodyTooLarge:
-                return _too_large(limits.request_body_bytes_max)
-            except BodyTimeout:
-                return _too_late()
-            trail.bytes_in = len(raw)
-        reject = request_validation.check_body(
-            route.operation, head, raw, limits.body_values_max, limits.violations_max
-        )
-        return raw if reject is None else reject
+        content = await self._content(given, body, head, route, trail) if head.sends_body else b""
+        if isinstance(content, Reject):
+            return content
+        if isinstance(content, bytes):
+            reject = request_validation.check_body(
+                operation, head, content, self._limits.body_values_max, self._violations_max
+            )
+            if reject is not None:
+                return reject
+        return await self._forward(request, facts, trail, content)
+
+    async def _content(
+        self,
+        given: Mapping[bytes, bytes],
+        body: Body,
+        head: request_validation.Head,
+        route: Route,
+        trail: Trail,
+    ) -> bytes | RequestParts | Reject:
+        limits, timeouts = self._limits, self._config.timeouts
+        announced = request_validation.announced_bytes(given)
+        if request_validation.is_streamed(route.operation, head, announced, limits.streamed_from_bytes):
+            trail.unvalidated.append("request body")
+            bytes_max = limits.streamed_body_bytes_max
+            return RequestParts(body, announced, bytes_max, timeouts.request_body_s, trail)
+        try:
+            if announced is not None and announced > limits.request_body_bytes_max:
+                raise BodyTooLarge
+            raw = await body.read(limits.request_body_bytes_max, timeouts.request_body_s)
+        except BodyTooLarge:
+            return _too_large(limits.request_body_bytes_max)
+        except BodyTimeout:
+            return _too_late()
+        trail.bytes_in = len(raw)
+        return raw
 
     async def _forward(
         self, request: Request, facts: Facts, trail: Trail, content: bytes | RequestParts
@@ -295,46 +281,14 @@ class Exchange:
         lines.append(self._date.at(now))
         return answer
 
-    def _record(
-        self, request: Request, trail: Trail, status: int, bytes_out: int, now: float, duration_s: float
-    ) -> None:
-        route, facts = trail.route, trail.facts
-        line: dict[str, Any] = {
-            "time": timestamp(now),
-            "correlationId": trail.correlation_id,
-            "traceId": trail.trace.trace_id,
-            "method": request.method,
-            "status": status,
-            "durationMs": round(duration_s * 1000, 3),
-            "bytesIn": trail.bytes_in,
-            "bytesOut": bytes_out,
-        }
-        if trail.code is not None:
-            line["code"] = trail.code
-        if trail.unvalidated:
-            line["notValidated"] = trail.unvalidated
-        if trail.upstream_s is not None:
-            line["upstreamMs"] = round(trail.upstream_s * 1000, 3)
-        if route is None:
-            self._metrics.observe(None, "", status, duration_s)
-        else:
-            record, key = route.api.record, route.operation.key
-            self._metrics.observe(record, key, status, duration_s)
-            line["contract"], line["version"], line["operation"] = record.name, record.version, key
-            if facts is not None and facts.consumer is not None:
-                line["consumer"] = facts.consumer.name
-                self._meter.count(facts.consumer.name, record, key, status, now)
-            if facts is not None and isinstance(facts.identity, Claims):
-                line["client"] = facts.identity.client_id
-        self._log.write(orjson.dumps(line))
 
-
-async def _identify(keys: KeyRing, authorization: bytes | None, now: float) -> Claims | TokenRefusal | None:
+def _identify(keys: KeyRing, authorization: bytes | None, now: float) -> Claims | TokenRefusal | bytes | None:
+    """Who calls; the token itself where its key has to be fetched first."""
     token = authentication.bearer_token(authorization)
     if token is None or isinstance(token, TokenRefusal):
         return token
     decided = keys.verifier.verify(token, now)
-    return decided if isinstance(decided, Claims | TokenRefusal) else await keys.verify(token, now)
+    return token if isinstance(decided, UnknownKey) else decided
 
 
 def _no_route(route: NoRoute, method: str, now: float) -> Answer | Reject:

@@ -93,4 +93,4 @@ class LogSink(Protocol):
     """Where access log lines go."""
 
     def write(self, line: bytes) -> None:
-        """Takes one line without its line feed; never blocks."""
+        """Takes one line with its line feed; never blocks."""

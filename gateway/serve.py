@@ -43,13 +43,15 @@ class SystemClock:
 
 
 class RandomIds:
-    """Identifiers from the system's randomness; trace identifiers need only be unlikely to repeat."""
+    """Identifiers that need only be unlikely to repeat: seeded by the system, no secret in them."""
 
     def __init__(self) -> None:
         self._random = random.Random(uuid.uuid4().int)  # noqa: S311
 
     def correlation_id(self) -> str:
-        return str(uuid.uuid4())
+        digits = f"{self._random.getrandbits(128):032x}"  # RFC 9562 section 5.4: version 4, variant 10
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def trace_id(self) -> str:
         return f"{self._random.getrandbits(128) or 1:032x}"

@@ -68,14 +68,15 @@ class HttpServer:
         door.closing = True
         for connection in list(door.connections):
             connection.shutdown()
-        deadline = asyncio.get_running_loop().time() + self._timeouts.shutdown_s
-        while door.tasks and (left_s := deadline - asyncio.get_running_loop().time()) > 0:
-            await asyncio.wait(list(door.tasks), timeout=left_s)
-        for task in list(door.tasks):
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._timeouts.shutdown_s
+        while (tasks := door.tasks()) and (left_s := deadline - loop.time()) > 0:
+            await asyncio.wait(tasks, timeout=left_s)
+        for task in (tasks := door.tasks()):
             task.cancel()
         for connection in list(door.connections):
             connection.transport.abort()
-        await asyncio.gather(*door.tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
 
 

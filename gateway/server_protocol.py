@@ -26,6 +26,7 @@ from gateway.server_cycle import STATUS_LINES, AnswerTo, Cycle
 from gateway.server_flow import Flow
 
 HEADERS_MAX = 128
+HOSTS_REMEMBERED_MAX = 64
 VERSIONS = frozenset({"1.0", "1.1"})
 FRAMING_PER_BYTE = 8
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-fv:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
@@ -39,8 +40,13 @@ class Door:
     timeouts: Timeouts
     answer_to: AnswerTo
     connections: set[ServerConnection] = field(default_factory=set)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
     closing: bool = False
+    hosts: set[bytes] = field(default_factory=set)
+    """Host lines found well-formed, up to `HOSTS_REMEMBERED_MAX` of them."""
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """Exchanges under way."""
+        return [one.task for one in self.connections if one.task is not None and not one.task.done()]
 
 
 class ServerConnection(asyncio.Protocol):
@@ -50,7 +56,7 @@ class ServerConnection(asyncio.Protocol):
         "_body_open", "_client", "_cycle", "_door", "_expects_continue", "_first_bytes", "_flow",
         "_framing_bytes", "_head_bytes", "_head_open", "_head_timer", "_headers", "_idle_timer", "_limits",
         "_loop", "_parser", "_queue", "_read_bytes", "_refused", "_rests_since", "_running", "_timeouts",
-        "_transport", "_unread_bytes", "_unread_timer", "_url",
+        "_transport", "_unread_bytes", "_unread_timer", "_url", "task",
     )  # fmt: skip
 
     def __init__(self, door: Door, loop: asyncio.AbstractEventLoop) -> None:
@@ -61,6 +67,7 @@ class ServerConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._queue: deque[Cycle] = deque()
         self._cycle: Cycle | None = None
+        self.task: asyncio.Task[None] | None = None
         self._running: Cycle | None = None
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
@@ -199,9 +206,7 @@ class ServerConnection(asyncio.Protocol):
 
     def _answer(self, cycle: Cycle) -> None:
         self._running = cycle
-        task = self._loop.create_task(cycle.run(self._door.answer_to))
-        self._door.tasks.add(task)
-        task.add_done_callback(self._door.tasks.discard)
+        self.task = self._loop.create_task(cycle.run(self._door.answer_to))
 
     def _names_one_host(self, version: str) -> bool:
         host = None
@@ -212,7 +217,14 @@ class ServerConnection(asyncio.Protocol):
                 host = value
         if host is None:
             return version == "1.0"
-        return _HOST.fullmatch(host) is not None
+        known = self._door.hosts
+        if host in known:
+            return True
+        if _HOST.fullmatch(host) is None:
+            return False
+        if len(known) < HOSTS_REMEMBERED_MAX:
+            known.add(host)
+        return True
 
     def _is_head_too_large(self) -> bool:
         # What came since the head began is the most it can be; only beyond the limit is it summed up.

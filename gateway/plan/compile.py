@@ -114,6 +114,7 @@ class _Compiler:
         except PlanError as error:
             raise PlanError(error.code, f"{key}: {error}") from error
         value = operation.node.value if isinstance(operation.node.value, dict) else {}
+        chain = order.chain(scopes is not None)
         return OperationPlan(
             key=key,
             method=operation.method,
@@ -124,7 +125,8 @@ class _Compiler:
             throttling_class=str(operation.extension.get("throttling", self._default_class)),
             request=request,
             responses=responses,
-            policies=order.chain(scopes is not None),
+            policies=chain,
+            admission=order.admission(chain),
             sunset_at=_instant(value.get("x-sunset")) or self._sunset_at,
             idempotent=_asks_for_key(operation),
             streams=any(not body.is_json for response in responses.values() for body in response.bodies),

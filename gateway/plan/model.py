@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from gateway.model import Consumer, ContractRecord, Headers, Lifecycle, ThrottlingPlan
+from gateway.model import Consumer, ContractRecord, Headers, Lifecycle, Reject, ThrottlingPlan
 from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
 from gateway.plan.validators import Validator
@@ -51,7 +51,8 @@ class OperationPlan:
     """One operation. `scopes` holds alternatives of which one must be held whole; None asks for no token.
 
     `anonymous` says that a call without a token is served although a token is understood, `idempotent` that
-    a call must carry an Idempotency-Key, `streams` that an answer may have a body that no schema describes.
+    a call must carry an Idempotency-Key; `admission` are those of its policies that decide on what stands in
+    the head, in their order. `streams` that an answer may have a body that no schema describes.
     `responses` is by status text: "200", "2XX" or "default".
     """
 
@@ -65,6 +66,7 @@ class OperationPlan:
     request: RequestPlan
     responses: Mapping[str, ResponsePlan]
     policies: tuple[str, ...]
+    admission: tuple[Callable[[Any], Reject | None], ...] = ()
     sunset_at: int | None = None
     idempotent: bool = False
     streams: bool = False

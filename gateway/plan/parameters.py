@@ -8,7 +8,7 @@ contract names, are violations: what the contract does not speak of could be rea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -36,6 +36,10 @@ class ParameterPlan:
     explode: bool
     reading: Reading | None
     validator: Validator | None
+    line_name: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "line_name", self.name.encode("latin-1", "replace"))
 
     def missing(self) -> Violation:
         """The violation of leaving a required parameter out."""
@@ -113,14 +117,17 @@ def check_headers(
 ) -> list[Violation]:
     """Violations of declared header lines; repeated lines are read as one list (RFC 9110 section 5.3)."""
     found: list[Violation] = []
+    given = dict(headers)
     for parameter in parameters:
-        name = parameter.name.encode("latin-1")
-        values = [value for given, value in headers if given == name]
-        if not values:
+        name = parameter.line_name
+        value = given.get(name)
+        if value is None:
             if parameter.required:
                 found.append(parameter.missing())
             continue
-        found += check_text(parameter, b", ".join(values).decode("latin-1").strip(), violations_max)
+        if len(given) != len(headers):
+            value = b", ".join([line for other, line in headers if other == name])
+        found += check_text(parameter, value.decode("latin-1").strip(), violations_max)
     return found
 
 

@@ -39,8 +39,10 @@ def decide(facts: Facts) -> Reject | None:
 
 def is_gone(lifecycle: Lifecycle, operation_sunset_at: int | None, now: float) -> bool:
     """Whether the earlier of the two sunsets has passed; the state decides where neither is known."""
-    instants = [at for at in (lifecycle.sunset_at, operation_sunset_at) if at is not None]
-    return min(instants) <= now if instants else lifecycle.state == "sunset"
+    at = lifecycle.sunset_at
+    if operation_sunset_at is not None and (at is None or operation_sunset_at < at):
+        at = operation_sunset_at
+    return lifecycle.state == "sunset" if at is None else at <= now
 
 
 def no_such_version(majors: Sequence[ApiPlan], now: float) -> Reject:

@@ -11,6 +11,9 @@ from gateway.model import Headers, Reject
 ONCE = {
     b"authorization": "Authorization",
     b"content-type": "Content-Type",
+    b"content-encoding": "Content-Encoding",
+    b"content-length": "Content-Length",
+    b"transfer-encoding": "Transfer-Encoding",
     b"idempotency-key": "Idempotency-Key",
 }
 

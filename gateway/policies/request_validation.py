@@ -8,6 +8,7 @@ If-Match or If-None-Match is 428 where the contract says so (RFC 6585 section 3)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gateway.model import Headers, Reject, Request, Violation
@@ -39,19 +40,21 @@ class Head(NamedTuple):
 
 def check_head(
     request: Request,
+    given: Mapping[bytes, bytes],
     operation: OperationPlan,
     path_values: tuple[str, ...],
     query_parameters_max: int,
     violations_max: int,
 ) -> Head | Reject:
-    """Reads all that stands before the body."""
+    """Reads all that stands before the body; `given` are the header lines by name."""
     plan = operation.request
     query = split_query(request.query, query_parameters_max)
     if query is None:
         return Reject("malformed_query", "the query is not well-formed percent-encoded UTF-8, or too long")
-    content, sends_body = _content(request.headers)
+    sends_body = b"transfer-encoding" in given or given.get(b"content-length", b"0").strip() != b"0"
     body = None
     if sends_body and plan.bodies is not None:
+        content = _content(given)
         body = select_body(plan.bodies, content.essence)
         if content.problem is not None or body is None:
             accepted = ", ".join(choice.name for choice in plan.bodies)
@@ -115,12 +118,10 @@ def _refusal(operation: OperationPlan, violations: list[Violation], all_told: bo
     return Reject("request_off_contract", detail, tuple(violations))
 
 
-def announced_bytes(headers: Headers) -> int | None:
+def announced_bytes(given: Mapping[bytes, bytes]) -> int | None:
     """What Content-Length announces; None without one. The server has checked its form."""
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else None
-    return None
+    value = given.get(b"content-length")
+    return int(value) if value is not None and value.isdigit() else None
 
 
 def is_streamed(operation: OperationPlan, head: Head, announced: int | None, from_bytes: int) -> bool:
@@ -134,21 +135,14 @@ def is_streamed(operation: OperationPlan, head: Head, announced: int | None, fro
     return announced is None or announced > from_bytes
 
 
-def _content(headers: Headers) -> tuple[ContentType, bool]:
-    """The media type, and whether a body comes; a second Content-Type was refused before."""
-    content, sends_body, coded = _NO_TYPE, False, False
-    for name, value in headers:
-        if name == b"content-type":
-            content = read_content_type(value)
-        elif name == b"content-length":
-            sends_body |= value.strip() != b"0"
-        elif name == b"transfer-encoding":
-            sends_body = True
-        elif name == b"content-encoding" and value.strip().lower() != b"identity":
-            coded = True
-    if coded:
-        content = ContentType(content.essence, "the body must come without content coding")
-    return content, sends_body
+def _content(given: Mapping[bytes, bytes]) -> ContentType:
+    """The media type of the body; a second Content-Type was refused before."""
+    value = given.get(b"content-type")
+    content = _NO_TYPE if value is None else read_content_type(value)
+    coding = given.get(b"content-encoding")
+    if coding is not None and coding.strip().lower() != b"identity":
+        return ContentType(content.essence, "the body must come without content coding")
+    return content
 
 
 def _accepted(method: str, accepted: str) -> tuple[tuple[bytes, bytes], ...]:

@@ -8,6 +8,7 @@ nothing before the caller is known. The answer tells the state in RateLimit and 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from gateway.model import Reject, ThrottlingPlan
 from gateway.policies.facts import Allowance, Facts
@@ -57,9 +58,14 @@ def headers(
     throttling_class: str, plan: ThrottlingPlan, allowance: Allowance
 ) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
     """RateLimit-Policy and RateLimit as structured field lists of one string item each."""
-    window = max(1, math.ceil(plan.burst / plan.requests_per_second))
+    name, policy = _policy_line(throttling_class, plan)
     wait = math.ceil(allowance.retry_after_s if not allowance.allowed else allowance.reset_s)
-    return (
-        (b"ratelimit-policy", f'"{throttling_class}";q={plan.burst};w={window}'.encode()),
-        (b"ratelimit", f'"{throttling_class}";r={allowance.remaining};t={max(1, wait)}'.encode()),
-    )
+    return policy, (b"ratelimit", b'"%b";r=%d;t=%d' % (name, allowance.remaining, max(1, wait)))
+
+
+@lru_cache(maxsize=4096)
+def _policy_line(throttling_class: str, plan: ThrottlingPlan) -> tuple[bytes, tuple[bytes, bytes]]:
+    """The class as it is written, and the line that never changes while the plan is the same."""
+    window = max(1, math.ceil(plan.burst / plan.requests_per_second))
+    name = throttling_class.encode()
+    return name, (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, plan.burst, window))

@@ -165,8 +165,10 @@ def stages(
     consumer = plan.consumers["client"]
     allowance, _ = throttling.take(0.0, 1.0, consumer.plan)
 
+    given = dict(request.headers)
+
     def request_off_contract() -> object:
-        head = request_validation.check_head(request, operation, route.path_values, 256, 50)
+        head = request_validation.check_head(request, given, operation, route.path_values, 256, 50)
         assert isinstance(head, request_validation.Head)
         return request_validation.check_body(operation, head, call.body, LIMITS.body_values_max, 50)
 
