@@ -6,6 +6,11 @@ decision. Only when all are in use is the oldest one given up, which can only be
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
 
 class BucketTable:
     """Arrival times by (consumer, throttling class)."""
@@ -19,12 +24,15 @@ class BucketTable:
     def __len__(self) -> int:
         return len(self._arrivals)
 
-    def read(self, key: tuple[str, str]) -> float:
-        """The arrival time kept for `key`; 0 for a full bucket."""
-        return self._arrivals.get(key, 0.0)
+    def update(self, key: tuple[str, str], now: float, decide: Callable[[float], tuple[T, float]]) -> T:
+        """What `decide` makes of the arrival time kept for `key`; the time it gives is kept in its place."""
+        arrival = self._arrivals.get(key, 0.0)
+        decided, later = decide(arrival)
+        if later != arrival:
+            self._keep(key, later, now)
+        return decided
 
-    def write(self, key: tuple[str, str], arrival: float, now: float) -> None:
-        """Keeps the arrival time; sweeps when the table is at its bound."""
+    def _keep(self, key: tuple[str, str], arrival: float, now: float) -> None:
         arrivals = self._arrivals
         if key not in arrivals and len(arrivals) >= self._count_max:
             self._arrivals = arrivals = {name: kept for name, kept in arrivals.items() if kept > now}

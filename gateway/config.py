@@ -37,6 +37,7 @@ class Limits:
     tokens_cached_max: int = 10_000
     keys_per_issuer_max: int = 32
     throttling_buckets_max: int = 100_000
+    workers_max: int = 64
     usage_rows_max: int = 50_000
     drift_rows_max: int = 2_000
     batches_kept_max: int = 120
@@ -110,7 +111,8 @@ class GatewayConfig:
     `{"crm-quote.v2": "http://127.0.0.1:8721"}`. `access_log` is a file that lines are appended to, None for
     standard output. `registry_keys` are the keys that contracts of a registry must be signed with; without
     any, those that the registry has when it is first met. `state_folder` is where the last good plan of a
-    registry is kept, for a start while that is away; None keeps none. `anonymous_plan` holds per address for
+    registry is kept, for a start while that is away; None keeps none.
+    `workers` processes share the port. `anonymous_plan` holds per address for
     operations that ask for no token.
     """
 
@@ -119,6 +121,7 @@ class GatewayConfig:
     host: str = "127.0.0.1"
     port: int = 8710
     name: str = "gateway"
+    workers: int = 1
     access_log: Path | None = None
     state_folder: Path | None = None
     limits: Limits = Limits()

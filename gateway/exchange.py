@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from gateway.answers import DateLine, problem_answer, upstream_reject
-from gateway.buckets import BucketTable
 from gateway.config import GatewayConfig
 from gateway.errors import UpstreamError
 from gateway.keys import KeyRing
@@ -38,7 +37,7 @@ from gateway.policies import (
     response_validation,
     throttling,
 )
-from gateway.policies.facts import Facts
+from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, LogSink, Upstreams
 from gateway.recording import Recorder, Trail
 from gateway.streaming import BodyTooLarge, CountedStream, RequestParts
@@ -68,6 +67,7 @@ class Exchange:
         log: LogSink,
         clock: Clock,
         fresh: Fresh,
+        buckets: Buckets,
     ) -> None:
         self._config = config
         self._limits = config.limits
@@ -78,7 +78,7 @@ class Exchange:
         self._recorder = Recorder(meter, metrics, log)
         self._clock = clock
         self._fresh = fresh
-        self._buckets = BucketTable(config.limits.throttling_buckets_max)
+        self._buckets = buckets
         self._date = DateLine()
         self._plan: Plan | None = None
         self._keys: KeyRing | None = None

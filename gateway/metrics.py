@@ -1,8 +1,10 @@
-"""Counters of one process in the Prometheus text format (version 0.0.4): bounded, no labels from callers."""
+"""Counters in the Prometheus text format (version 0.0.4): bounded, no labels from callers."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
+from typing import Any
 
 from gateway.model import ContractRecord
 
@@ -12,14 +14,13 @@ BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 class Metrics:
     """Exchanges by contract, version, operation and status; durations in one histogram."""
 
-    __slots__ = ("_counts", "_durations", "_labels_max", "_seconds", "_total")
+    __slots__ = ("_counts", "_durations", "_labels_max", "_seconds")
 
     def __init__(self, labels_max: int) -> None:
         self._labels_max = labels_max
         self._counts: dict[tuple[str, str, str, int], int] = {}
         self._durations = [0] * (len(BUCKETS_S) + 1)
         self._seconds = 0.0
-        self._total = 0
 
     def observe(self, record: ContractRecord | None, operation: str, status: int, duration_s: float) -> None:
         """One finished exchange; `record` is None where no contract was found."""
@@ -31,21 +32,47 @@ class Metrics:
         self._counts[key] = (count or 0) + 1
         self._durations[bisect_left(BUCKETS_S, duration_s)] += 1
         self._seconds += duration_s
-        self._total += 1
 
-    def text(self, gauges: dict[str, float]) -> str:
-        """The exposition; `gauges` are values that others hold, by metric name."""
-        lines = ["# TYPE pactolus_gateway_exchanges_total counter"]
-        for (contract, version, operation, status), count in sorted(self._counts.items()):
-            labels = f'contract="{contract}",version="{version}",operation="{operation}",status="{status}"'
-            lines.append(f"pactolus_gateway_exchanges_total{{{labels}}} {count}")
-        lines.append("# TYPE pactolus_gateway_exchange_seconds histogram")
-        running = 0
-        for bound, count in zip((*map(str, BUCKETS_S), "+Inf"), self._durations, strict=True):
-            running += count
-            lines.append(f'pactolus_gateway_exchange_seconds_bucket{{le="{bound}"}} {running}')
-        lines.append(f"pactolus_gateway_exchange_seconds_sum {self._seconds:.6f}")
-        lines.append(f"pactolus_gateway_exchange_seconds_count {self._total}")
-        for name, value in sorted(gauges.items()):
-            lines += (f"# TYPE pactolus_gateway_{name} gauge", f"pactolus_gateway_{name} {value:g}")
-        return "\n".join(lines) + "\n"
+    def go_on_from(self, told: Mapping[str, Any]) -> None:
+        """Takes over the counts of another, as `counts` told them."""
+        self._counts = {(row[0], row[1], row[2], row[3]): row[4] for row in told["exchanges"]}
+        self._durations = list(told["durations"])
+        self._seconds = told["seconds"]
+
+    def counts(self, gauges: Mapping[str, float]) -> dict[str, Any]:
+        """All there is to tell, as JSON: `gauges` are values that others hold, by metric name."""
+        return {
+            "exchanges": [[*key, count] for key, count in self._counts.items()],
+            "durations": self._durations,
+            "seconds": self._seconds,
+            "gauges": dict(gauges),
+        }
+
+
+def exposition(counts: Mapping[int, Mapping[str, Any]]) -> str:
+    """The text of the counts of all workers, by their numbers: counters summed up, gauges apart."""
+    exchanges: dict[tuple[str, str, str, int], int] = {}
+    durations, seconds = [0] * (len(BUCKETS_S) + 1), 0.0
+    for told in counts.values():
+        for contract, version, operation, status, count in told["exchanges"]:
+            key = (contract, version, operation, status)
+            exchanges[key] = exchanges.get(key, 0) + count
+        durations = [one + other for one, other in zip(durations, told["durations"], strict=True)]
+        seconds += told["seconds"]
+    lines = ["# TYPE pactolus_gateway_exchanges_total counter"]
+    for (contract, version, operation, status), count in sorted(exchanges.items()):
+        labels = f'contract="{contract}",version="{version}",operation="{operation}",status="{status}"'
+        lines.append(f"pactolus_gateway_exchanges_total{{{labels}}} {count}")
+    lines.append("# TYPE pactolus_gateway_exchange_seconds histogram")
+    running = 0
+    for bound, count in zip((*map(str, BUCKETS_S), "+Inf"), durations, strict=True):
+        running += count
+        lines.append(f'pactolus_gateway_exchange_seconds_bucket{{le="{bound}"}} {running}')
+    lines.append(f"pactolus_gateway_exchange_seconds_sum {seconds:.6f}")
+    lines.append(f"pactolus_gateway_exchange_seconds_count {running}")
+    for name in sorted({name for told in counts.values() for name in told["gauges"]}):
+        lines.append(f"# TYPE pactolus_gateway_{name} gauge")
+        for number, told in sorted(counts.items()):
+            label = f'{{worker="{number}"}}' if len(counts) > 1 else ""
+            lines.append(f"pactolus_gateway_{name}{label} {told['gauges'].get(name, 0):g}")
+    return "\n".join(lines) + "\n"

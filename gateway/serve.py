@@ -8,29 +8,36 @@ import logging
 import random
 import socket
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from gateway.access_log import AccessLog
+from gateway.buckets import BucketTable
 from gateway.config import FolderSource, GatewayConfig, Limits, RegistrySource
 from gateway.errors import ConfigError, SourceError
 from gateway.exchange import Exchange
 from gateway.folder import ContractFolder
 from gateway.folder_settings import read_settings
 from gateway.memory import keep_freed_pages, spare_what_stays
-from gateway.metrics import Metrics
+from gateway.metrics import Metrics, exposition
+from gateway.peers import Peers
 from gateway.ports import Clock, ContractSource, Reports
 from gateway.registry_client import RegistryClient
 from gateway.reload import Reloader
-from gateway.server import HttpServer, listen
+from gateway.server import HttpServer, bind, listen
+from gateway.shared_buckets import SharedBuckets
 from gateway.state_folder import StateFolder
 from gateway.trust import ContractTrust
 from gateway.upstream import UpstreamDirectory
 from gateway.usage import Meter, NoReports, timestamp
 from gateway.web import GatewayApp
+from gateway.workers import Supervisor
 
 logger = logging.getLogger("pactolus.gateway")
 
@@ -65,7 +72,8 @@ class Running:
 
     def __init__(
         self, config: GatewayConfig, exchange: Exchange, reloader: Reloader, meter: Meter, log: AccessLog,
-        upstreams: UpstreamDirectory, client: RegistryClient | None, clock: Clock,
+        upstreams: UpstreamDirectory, client: RegistryClient | None, clock: Clock, metrics: Metrics,
+        peers: Peers | None,
     ) -> None:  # fmt: skip
         self._config = config
         self._exchange = exchange
@@ -75,6 +83,8 @@ class Running:
         self._upstreams = upstreams
         self._client = client
         self._clock = clock
+        self._metrics = metrics
+        self._peers = peers
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -122,8 +132,14 @@ class Running:
             members["planAgeSeconds"] = max(0, int(self._clock.now() - taken_at))
         return members
 
-    def gauges(self) -> dict[str, float]:
-        """Values for the metrics page."""
+    def metrics(self) -> str:
+        """The metrics page: of all workers, those of the others as they told them last."""
+        counts = self._metrics.counts(self._gauges())
+        if self._peers is None:
+            return exposition({0: counts})
+        return exposition({self._peers.number: counts, **self._peers.told()})
+
+    def _gauges(self) -> dict[str, float]:
         plan = self._exchange.plan
         return {
             "contracts": 0 if plan is None else len(plan.apis),
@@ -138,6 +154,8 @@ class Running:
 
     async def _flush(self) -> None:
         self._log.flush()
+        if self._peers is not None:
+            self._peers.tell(self._metrics.counts(self._gauges()))
         await self._meter.flush()
 
 
@@ -150,7 +168,17 @@ async def _every(interval_s: float, action: Callable[[], Awaitable[object]]) -> 
             logger.exception("a background action failed; it runs again")
 
 
-def create_app(config: GatewayConfig, log_stream: BinaryIO | None = None) -> GatewayApp:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the workers of one machine share: where counts are told, and the limits."""
+
+    peers: Peers
+    buckets: SharedBuckets
+
+
+def create_app(
+    config: GatewayConfig, log_stream: BinaryIO | None = None, shared: Shared | None = None
+) -> GatewayApp:
     """The ASGI application of one process; its lifespan loads contracts and ends cleanly."""
     clock: Clock = SystemClock()
     ids = RandomIds()
@@ -162,18 +190,27 @@ def create_app(config: GatewayConfig, log_stream: BinaryIO | None = None) -> Gat
         client = RegistryClient(config.source, config.limits, config.timeouts, clock)
         source = reports = client
         if config.state_folder is not None:
-            keeper = StateFolder(config.state_folder, config.source.url, config.limits)
+            keeper = StateFolder(
+                config.state_folder,
+                config.source.url,
+                config.limits,
+                only_reads=shared is not None and shared.peers.number > 0,
+            )
     else:
         source, reports = ContractFolder(config.source, config.limits), NoReports()
     log = AccessLog(log_stream or _open_log(config), config.limits.access_log_bytes_max)
     metrics = Metrics(config.limits.operations_measured_max)
     meter = Meter(config.name, reports, lambda: str(uuid.uuid4()), config.limits)
     upstreams = UpstreamDirectory(config.upstreams, config.limits, config.timeouts)
-    exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids)
+    buckets = BucketTable(config.limits.throttling_buckets_max) if shared is None else shared.buckets
+    exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids, buckets)
     trust = None if client is None else ContractTrust(config.registry_keys, client, keeper)
     reloader = Reloader(config, source, keeper, exchange, clock, trust)
-    life = Running(config, exchange, reloader, meter, log, upstreams, client, clock)
-    return GatewayApp(exchange, life, metrics.text, ids)
+    peers = None if shared is None else shared.peers
+    if peers is not None and (before := peers.told_before()) is not None:
+        metrics.go_on_from(before)
+    life = Running(config, exchange, reloader, meter, log, upstreams, client, clock, metrics, peers)
+    return GatewayApp(exchange, life, ids)
 
 
 def http_server(config: GatewayConfig, app: GatewayApp) -> HttpServer:
@@ -181,8 +218,8 @@ def http_server(config: GatewayConfig, app: GatewayApp) -> HttpServer:
     return HttpServer(app.answer, app.life, config.limits, config.timeouts)
 
 
-def run(config: GatewayConfig) -> None:
-    """Serves until SIGTERM or SIGINT; under way exchanges end, counts are sent.
+def run(config: GatewayConfig) -> int:
+    """Serves until SIGTERM or SIGINT; under way exchanges end, counts are sent. The exit status.
 
     `ConfigError` before anything is served when a setting cannot be used.
     """
@@ -192,14 +229,39 @@ def run(config: GatewayConfig) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if isinstance(config.source, FolderSource):
         _check_settings(config.source, config.limits)
+    if config.workers == 1:
+        listening = listen(config.host, config.port)
+        with closing(listening):
+            _serve_alone(config, listening, None)
+        return 0
+    return _run_workers(config)
+
+
+def _run_workers(config: GatewayConfig) -> int:
+    if not 1 <= config.workers <= config.limits.workers_max or not hasattr(socket, "SO_REUSEPORT"):
+        raise ConfigError("config.workers", f"{config.workers} workers cannot be had on this machine")
+    # Bound and never listening: it keeps the port, of which there may be only one choice made (port 0).
+    with (
+        closing(bind(config.host, config.port, shared=True)) as reserved,
+        tempfile.TemporaryDirectory(prefix="pactolus-gateway-") as folder,
+    ):
+        port = reserved.getsockname()[1]
+        buckets = SharedBuckets(config.limits.throttling_buckets_max)
+
+        def serve(number: int) -> None:
+            shared = Shared(Peers(Path(folder), number, config.workers), buckets)
+            with closing(listen(config.host, port, shared=True)) as listening:
+                _serve_alone(replace(config, port=port), listening, shared)
+
+        grace_s = config.timeouts.shutdown_s + config.timeouts.registry_s
+        return Supervisor(serve, config.workers, grace_s).run()
+
+
+def _serve_alone(config: GatewayConfig, listening: socket.socket, shared: Shared | None) -> None:
     keep_freed_pages()
     spare_what_stays()
-    listening = listen(config.host, config.port)
-    try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(config, listening))
-    finally:
-        listening.close()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(config, listening, shared))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -211,8 +273,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(config: GatewayConfig, listening: socket.socket) -> None:
-    server = http_server(config, create_app(config))
+async def _serve(config: GatewayConfig, listening: socket.socket, shared: Shared | None) -> None:
+    server = http_server(config, create_app(config, shared=shared))
     server.stop_on_signals()
     await server.serve([listening])
 

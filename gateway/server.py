@@ -82,6 +82,13 @@ class HttpServer:
 
 def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A listening socket; `shared` lets other processes listen on the same port (SO_REUSEPORT)."""
+    found = bind(host, port, shared=shared)
+    found.listen(BACKLOG)
+    return found
+
+
+def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A socket that has the port and does not listen yet."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -91,7 +98,6 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
         if family == socket.AF_INET6:
             found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         found.bind((host, port))
-        found.listen(BACKLOG)
         found.setblocking(False)
     except BaseException:
         found.close()

@@ -4,7 +4,7 @@
 `registry-keys.json` the keys that contracts must be signed with, as they were when first met. A file
 takes its place whole or not at all, and only the gateway's own user may read it: it names consumers and
 revoked tokens, though no secret. A file that cannot be used is named in the log, passed over, and written
-anew with the next plan. A folder serves one gateway.
+anew with the next plan. A folder serves one gateway; of several workers one writes it, and all read.
 """
 
 from __future__ import annotations
@@ -36,9 +36,13 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class StateFolder:
-    """Implements `ports.PlanKeeper`; what was kept for another registry than `origin` is not used."""
+    """Implements `ports.PlanKeeper`; what was kept for another registry than `origin` is not used.
 
-    def __init__(self, folder: Path, origin: str, limits: Limits) -> None:
+    Where it `only_reads`, a fellow worker keeps the plan.
+    """
+
+    def __init__(self, folder: Path, origin: str, limits: Limits, *, only_reads: bool = False) -> None:
+        self._only_reads = only_reads
         self._folder = folder
         self._plan = folder / PLAN
         self._keys = folder / KEYS
@@ -59,6 +63,8 @@ class StateFolder:
 
     def save(self, kept: KeptPlan) -> None:
         """Keeps this plan and, of the documents, those it refers to."""
+        if self._only_reads:
+            return
         value = {
             "format": FORMAT,
             "registry": self._origin,
@@ -93,6 +99,8 @@ class StateFolder:
 
     def save_signing_keys(self, keys: Sequence[str]) -> None:
         """Keeps the keys until the file is removed."""
+        if self._only_reads:
+            return
         try:
             self._write(self._keys, orjson.dumps({"registry": self._origin, "keys": list(keys)}))
         except OSError as error:
@@ -114,6 +122,8 @@ class StateFolder:
 
     def save_document(self, sha256_hex: str, raw: bytes) -> None:
         """Keeps a document while all of them stay within `state_bytes_max`."""
+        if self._only_reads:
+            return
         try:
             if _DIGEST.fullmatch(sha256_hex) is None:
                 raise ValueError("a document's digest is not a sha256 in hexadecimal digits")

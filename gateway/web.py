@@ -41,7 +41,8 @@ class Life(Protocol):
     def standing(self) -> dict[str, Any]:
         """Whether the source answers, and how old the plan is."""
 
-    def gauges(self) -> dict[str, float]: ...
+    def metrics(self) -> str:
+        """The text of the metrics page."""
 
 
 class AsgiBody:
@@ -104,12 +105,9 @@ class AsgiBody:
 class GatewayApp:
     """The ASGI application (`http` and `lifespan`; WebSocket is refused by closing)."""
 
-    def __init__(
-        self, exchange: Exchange, life: Life, metrics_text: Callable[[dict[str, float]], str], fresh: Fresh
-    ) -> None:
+    def __init__(self, exchange: Exchange, life: Life, fresh: Fresh) -> None:
         self._exchange = exchange
         self._life = life
-        self._metrics_text = metrics_text
         self._fresh = fresh
 
     @property
@@ -184,7 +182,7 @@ class GatewayApp:
             "health": lambda: _json(200, {"status": "ok"}),
             "ready": self._ready,
             "routes": lambda: _json(200, routes(self._exchange.plan)),
-            "metrics": lambda: Answer(200, list(_TEXT), self._metrics_text(self._life.gauges()).encode()),
+            "metrics": lambda: Answer(200, list(_TEXT), self._life.metrics().encode()),
         }
         if page not in pages:
             reject = Reject("route_not_found", f"no such page; there are {', '.join(pages)}")

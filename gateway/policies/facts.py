@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from gateway.model import Claims, Consumer, Request, ThrottlingPlan, TokenRefusal
 from gateway.plan.model import Route
+
+T = TypeVar("T")
 
 
 class Buckets(Protocol):
     """Throttling state: the theoretical arrival time (GCRA) per key, on the clock of `elapsed`."""
 
-    def read(self, key: tuple[str, str]) -> float: ...
-
-    def write(self, key: tuple[str, str], arrival: float, now: float) -> None: ...
+    def update(self, key: tuple[str, str], now: float, decide: Callable[[float], tuple[T, float]]) -> T:
+        """What `decide` makes of the arrival time kept for `key`; the time it gives is kept in its place."""
 
 
 class Allowance(NamedTuple):

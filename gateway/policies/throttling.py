@@ -37,10 +37,9 @@ def decide(facts: Facts) -> Reject | None:
         plan, name = consumer.plan, consumer.name
     throttling_class = facts.route.operation.throttling_class
     key = (name, throttling_class)
-    allowance, arrival = take(facts.buckets.read(key), facts.elapsed, plan)
-    facts.allowance = allowance
+    now = facts.elapsed
+    allowance = facts.allowance = facts.buckets.update(key, now, lambda arrival: take(arrival, now, plan))
     if allowance.allowed:
-        facts.buckets.write(key, arrival, facts.elapsed)
         return None
     detail = (
         f"more than {plan.requests_per_second:g} calls/s (burst {plan.burst}) in class {throttling_class}"

@@ -70,6 +70,13 @@ Examples:
     metavar="NAME.vN=URL",
     help="Where a contract's service is; may be repeated.",
 )
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes behind the port; they share limits and the metrics page.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8710, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
@@ -91,6 +98,7 @@ def serve(
     contracts: Path | None,
     settings: Path | None,
     upstreams: tuple[str, ...],
+    workers: int,
     host: str,
     port: int,
     access_log: Path | None,
@@ -109,14 +117,17 @@ def serve(
         upstreams=named,
         host=host,
         port=port,
+        workers=workers,
         access_log=access_log,
         registry_keys=tuple(_registry_key(text) for text in key_texts),
         state_folder=(state_dir or Path(".pactolus") / f"gateway-{port}").absolute(),
     )
     try:
-        run(config)
+        status = run(config)
     except GatewayError as error:
         raise PactolusError(str(error)) from error
+    if status:
+        raise SystemExit(status)
 
 
 def _source(

@@ -26,6 +26,7 @@ import yaml
 from joserfc import jwk, jws
 
 from gateway.access_log import AccessLog
+from gateway.buckets import BucketTable
 from gateway.config import FolderSource, GatewayConfig, Limits, TokenRules
 from gateway.exchange import Exchange
 from gateway.folder import ContractFolder
@@ -141,7 +142,14 @@ async def ready(folder: Path, jwks: dict[str, Any]) -> tuple[Exchange, Plan, Giv
     log = AccessLog(io.BytesIO(), LIMITS.access_log_bytes_max)
     meter = Meter("bench", NoReports(), lambda: "b", LIMITS)
     exchange = Exchange(
-        config, upstream, meter, Metrics(LIMITS.operations_measured_max), log, clock, RandomIds()
+        config,
+        upstream,
+        meter,
+        Metrics(LIMITS.operations_measured_max),
+        log,
+        clock,
+        RandomIds(),
+        BucketTable(LIMITS.throttling_buckets_max),
     )
     exchange.use(plan, KeyRing(snapshot.issuer, source.keys, clock, RULES, LIMITS, config.timeouts))
     return exchange, plan, upstream

@@ -63,13 +63,21 @@ def test_the_header_lines_follow_the_draft():
     )
 
 
+def read(table, key):
+    return table.update(key, 0.0, lambda arrival: (arrival, arrival))
+
+
+def write(table, key, arrival, now):
+    table.update(key, now, lambda _: (None, arrival))
+
+
 def test_the_table_forgets_full_buckets_first_and_stays_bounded():
     table = BucketTable(3)
     for number, arrival in enumerate((5.0, 50.0, 60.0)):
-        table.write((f"c{number}", "T1"), arrival, 0.0)
-    table.write(("c3", "T1"), 70.0, 10.0)
+        write(table, (f"c{number}", "T1"), arrival, 0.0)
+    write(table, ("c3", "T1"), 70.0, 10.0)
     assert len(table) == 3
-    assert [table.read((f"c{number}", "T1")) for number in range(4)] == [0.0, 50.0, 60.0, 70.0]
+    assert [read(table, (f"c{number}", "T1")) for number in range(4)] == [0.0, 50.0, 60.0, 70.0]
     for number in range(100):
-        table.write((f"d{number}", "T1"), 1000.0 + number, 10.0)
+        write(table, (f"d{number}", "T1"), 1000.0 + number, 10.0)
     assert len(table) == 3
