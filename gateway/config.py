@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.model import ThrottlingPlan
+from gateway.plan.facets import PREVENT, Validation
 from specs.ed25519 import PublicKey
 
 
@@ -128,4 +129,5 @@ class GatewayConfig:
     timeouts: Timeouts = Timeouts()
     token_rules: TokenRules = TokenRules()
     registry_keys: tuple[PublicKey, ...] = ()
+    validation: Validation = PREVENT
     anonymous_plan: ThrottlingPlan = field(default_factory=lambda: ThrottlingPlan(5.0, 10))

@@ -25,7 +25,10 @@ from gateway.model import (
     TokenRefusal,
     UpstreamRequest,
     UpstreamResponse,
+    Violation,
 )
+from gateway.plan.compile import UNDECLARED
+from gateway.plan.facets import Facets, weighed
 from gateway.plan.model import NoRoute, OperationPlan, Plan, Route
 from gateway.policies import (
     authentication,
@@ -80,6 +83,7 @@ class Exchange:
         self._fresh = fresh
         self._buckets = buckets
         self._date = DateLine()
+        self._sampled = 0.0
         self._plan: Plan | None = None
         self._keys: KeyRing | None = None
         self.in_flight = 0
@@ -173,6 +177,8 @@ class Exchange:
         )
         if isinstance(head, Reject):
             return head
+        if not operation.prevents_all:
+            return await self._observe(request, given, body, head, facts, trail)
         content = await self._content(given, body, head, route, trail) if head.sends_body else b""
         if isinstance(content, Reject):
             return content
@@ -242,9 +248,18 @@ class Exchange:
         if not 200 <= response.status <= 599:
             _let_go(response)
             return Reject("upstream_invalid", "the system behind answered with no HTTP status")
+        reads_body = operation.prevents_all or self._samples(operation.facets)
         violations = response_validation.violations(
-            operation, response, request.method == "HEAD", self._limits.violations_max
+            operation, response, request.method == "HEAD", self._violations_max, reads_body=reads_body
         )
+        if violations and not operation.prevents_all:
+            modes = [operation.facets.of_response(violation) for violation in violations]
+            violations, detected = weighed(violations, modes)
+            trail.detected += detected
+            if detected:
+                self._meter.drift(api.record, operation.key, response.status, detected, facts.now)
+        if not reads_body:
+            trail.unvalidated.append("response body")
         if violations:
             _let_go(response)
             self._meter.drift(api.record, operation.key, response.status, violations, facts.now)
@@ -253,6 +268,47 @@ class Exchange:
         if response.stream is not None:
             trail.unvalidated.append("response body")
         return _passed(response, request.method)
+
+    async def _observe(
+        self,
+        request: Request,
+        given: Mapping[bytes, bytes],
+        body: Body,
+        head: request_validation.Head,
+        facts: Facts,
+        trail: Trail,
+    ) -> Answer | Reject:
+        """As `_decide` goes on, where an operator has facets of the operation only detected, or left out."""
+        operation = facts.route.operation
+        content = await self._content(given, body, head, facts.route, trail) if head.sends_body else b""
+        if isinstance(content, Reject):
+            return content
+        reject = None
+        if isinstance(content, bytes):
+            reject = request_validation.check_body(
+                operation, head, content, self._limits.body_values_max, self._violations_max
+            )
+        if operation.key == UNDECLARED:
+            trail.detected.append(Violation("path", "", "undeclared", "is not in the contract"))
+        elif reject is not None:
+            modes = [operation.facets.of_request(violation) for violation in reject.violations]
+            prevented, detected = weighed(reject.violations, modes)
+            trail.detected += detected
+            if not reject.violations or (prevented and reject.code == "malformed_body"):
+                return reject
+            if prevented:
+                return request_validation.refusal(operation, prevented)
+        return await self._forward(request, facts, trail, content)
+
+    def _samples(self, facets: Facets) -> bool:
+        """Whether this answer is one of those whose body is looked at: evenly spread, without chance."""
+        if facets.response_body == "off":
+            return False
+        self._sampled += facets.response_sampling
+        if self._sampled < 1.0:
+            return False
+        self._sampled %= 1.0
+        return True
 
     def _streams(self, operation: OperationPlan) -> Callable[[int, Headers], bool] | None:
         if not operation.streams:

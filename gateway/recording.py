@@ -11,7 +11,7 @@ from functools import lru_cache
 import orjson
 
 from gateway.metrics import Metrics
-from gateway.model import Claims, Request
+from gateway.model import Claims, Request, Violation
 from gateway.plan.model import Route
 from gateway.policies.correlation import Trace
 from gateway.policies.facts import Facts
@@ -31,6 +31,7 @@ class Trail:
     upstream_s: float | None = None
     bytes_in: int = 0
     unvalidated: list[str] = field(default_factory=list)
+    detected: list[Violation] = field(default_factory=list)
 
 
 class Recorder:
@@ -59,20 +60,23 @@ class Recorder:
             line += b',"code":"%b"' % trail.code.encode()
         if trail.unvalidated:
             line += b',"notValidated":%b' % orjson.dumps(trail.unvalidated)
+        if trail.detected:
+            line += b',"detected":%b' % orjson.dumps([violation.as_json() for violation in trail.detected])
         if trail.upstream_s is not None:
             line += b',"upstreamMs":%.3f' % (trail.upstream_s * 1000)
         route = trail.route
         if route is None:
             self._metrics.observe(None, "", status, duration_s)
         else:
-            line += self._counted(route, trail.facts, status, now, duration_s)
+            line += self._counted(route, trail, status, now, duration_s)
         self._log.write(line + b"}\n")
 
-    def _counted(
-        self, route: Route, facts: Facts | None, status: int, now: float, duration_s: float
-    ) -> bytes:
+    def _counted(self, route: Route, trail: Trail, status: int, now: float, duration_s: float) -> bytes:
+        facts = trail.facts
         record, key = route.api.record, route.operation.key
         self._metrics.observe(record, key, status, duration_s)
+        if trail.detected:
+            self._metrics.detect(record, key, trail.detected)
         line = b',"contract":%b,"version":%b,"operation":%b' % (
             _quoted(record.name), _quoted(record.version), _quoted(key),
         )  # fmt: skip

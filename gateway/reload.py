@@ -218,7 +218,8 @@ class Reloader:
         contract = load_contract(record.document.uri, raw, references)
         if vouched is not None and vouched.bundle_sha256 != contract.bundle_sha256:
             raise TrustError("contract.altered", "its documents are not those that were signed")
-        return compile_contract(contract, record, self._config.limits)
+        facets = self._config.validation.of(record.key)
+        return compile_contract(contract, record, self._config.limits, facets)
 
     def _note(self, problem: str | None) -> None:
         if problem is not None and problem != self.source_problem:

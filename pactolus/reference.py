@@ -15,6 +15,7 @@ def pages() -> dict[str, str]:
         "lint-rules.md": "\n".join(_lint_rules()) + "\n",
         "compatibility-rules.md": "\n".join(_compatibility_rules()) + "\n",
         "gateway-problems.md": "\n".join(_gateway_problems()) + "\n",
+        "gateway-settings.md": "\n".join(_gateway_settings()) + "\n",
         "report-formats.md": "\n".join(_report_formats()) + "\n",
     }
 
@@ -65,6 +66,18 @@ def _gateway_problems() -> Iterator[str]:
     yield from ("", "| status | code | title | retryable |", "|---|---|---|---|")
     for code, kind in sorted(PROBLEMS.items(), key=lambda item: (item[1].status, item[0])):
         yield f"| {kind.status} | `{code}` | {kind.title} | {'yes' if kind.retryable else 'no'} |"
+
+
+def _gateway_settings() -> Iterator[str]:
+    from gateway.operator import SECTIONS
+
+    yield from ("# Settings of a gateway", "", MADE, "")
+    yield "`pactolus gateway serve --config FILE` reads what an operator sets for one environment, in YAML."
+    yield "Each section may be left out. The file is read at the start; a wrong one ends the command with one"
+    yield "line that names the place."
+    for name, section in SECTIONS.items():
+        text = str(section.__doc__).strip()
+        yield from ("", f"## `{name}`", "", text, "", "```yaml", section.EXAMPLE.rstrip(), "```")
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ def _operation(path: str, method: str, item: Node, node: Node) -> Operation:
             for status, response in _members(node.child("responses"))
             if not status.startswith("x-")
         ),
-        security=_security(node),
+        security=security_of(node),
         extension=extension if isinstance(extension, dict) else {},
         node=node,
     )
@@ -238,7 +238,8 @@ def _content(node: Node) -> tuple[MediaType, ...]:
     )
 
 
-def _security(operation: Node) -> tuple[tuple[SchemeUse, ...], ...]:
+def security_of(operation: Node) -> tuple[tuple[SchemeUse, ...], ...]:
+    """The alternatives of an operation, or of the contract as a whole given its root."""
     listed = operation.child("security") or operation.contract.root.child("security")
     if listed is None:
         return ()

@@ -12,6 +12,7 @@ from typing import Any
 from gateway.config import Limits
 from gateway.errors import PlanError
 from gateway.model import ContractRecord, Lifecycle
+from gateway.plan.facets import OFF_ALL, ContractFacets
 from gateway.plan.kinds import TEXT, Reading, reading_of
 from gateway.plan.model import ApiPlan, BodyPlan, OperationPlan, PathPlan, RequestPlan, ResponsePlan
 from gateway.plan.parameters import ParameterPlan, query_names
@@ -22,7 +23,16 @@ from gateway.policies import order
 from specs.canonical import canonical_json
 from specs.errors import SpecError
 from specs.model import Contract, Node
-from specs.openapi import Header, MediaType, Operation, Parameter, Response, operations
+from specs.openapi import (
+    Header,
+    MediaType,
+    Operation,
+    Parameter,
+    Response,
+    SchemeUse,
+    operations,
+    security_of,
+)
 from specs.schema import self_contained
 
 THROTTLING_CLASS = "T2"
@@ -46,19 +56,49 @@ def source_of(record: ContractRecord) -> str:
     return sha256(f"{record.version}\n{record.document.uri}\n{text}\n{signed}".encode()).hexdigest()
 
 
-def compile_contract(contract: Contract, record: ContractRecord, limits: Limits) -> ApiPlan:
+UNDECLARED = "undeclared"
+"""The key of the operation that stands for all that a contract does not have."""
+
+
+def compile_contract(
+    contract: Contract, record: ContractRecord, limits: Limits, facets: ContractFacets | None = None
+) -> ApiPlan:
     """The plan of one OpenAPI contract; `PlanError` names what cannot be enforced and where."""
+    facets = facets or ContractFacets()
     try:
         declared = operations(contract)
         root = contract.root.value if isinstance(contract.root.value, dict) else {}
         default_class = _extension(root).get("throttling", THROTTLING_CLASS)
-        compiler = _Compiler(limits, str(default_class), _instant(root.get("x-sunset")))
+        compiler = _Compiler(limits, str(default_class), _instant(root.get("x-sunset")), facets)
         compiled = tuple(compiler.operation(operation) for operation in declared)
+        unknown = set(facets.operations) - {one.key for one in compiled}
+        if unknown:
+            raise PlanError(
+                "contract.facets", f"facets name no operation of it: {', '.join(sorted(unknown))}"
+            )
         paths = PathTable(_by_path(compiled))
     except SpecError as error:
         raise PlanError("contract.unreadable", f"{error.code}: {error}") from error
-    api = ApiPlan(record, source_of(record), record.lifecycle, (), None, paths, compiled)
+    undeclared = None
+    if facets.facets.path != "prevent" or facets.facets.method != "prevent":
+        undeclared = _undeclared(contract, str(default_class))
+    source = source_of(record)
+    api = ApiPlan(record, source, record.lifecycle, (), None, paths, compiled, undeclared, facets.facets)
     return with_record(api, record)
+
+
+def _undeclared(contract: Contract, throttling_class: str) -> OperationPlan:
+    """What a contract does not have asks for what the contract asks for as a whole, and is not validated."""
+    scopes, anonymous = _scopes_of(security_of(contract.root))
+    if anonymous:
+        detail = "paths or methods off contract may pass only where the contract as a whole asks for a token"
+        raise PlanError("contract.facets", detail)
+    chain = order.chain(asks_for_token=True)
+    return OperationPlan(
+        key=UNDECLARED, method="*", template="", operation_id=UNDECLARED, scopes=scopes, anonymous=False,
+        throttling_class=throttling_class, request=RequestPlan(), responses={}, policies=chain,
+        admission=order.admission(chain), facets=OFF_ALL, prevents_all=False,
+    )  # fmt: skip
 
 
 def with_record(api: ApiPlan, record: ContractRecord) -> ApiPlan:
@@ -97,10 +137,13 @@ def _by_path(compiled: Sequence[OperationPlan]) -> Iterable[tuple[str, PathPlan]
 class _Compiler:
     """Compiles the operations of one contract; equal schemas are compiled once."""
 
-    __slots__ = ("_default_class", "_limits", "_sunset_at", "_validators")
+    __slots__ = ("_default_class", "_facets", "_limits", "_sunset_at", "_validators")
 
-    def __init__(self, limits: Limits, default_class: str, sunset_at: int | None) -> None:
+    def __init__(
+        self, limits: Limits, default_class: str, sunset_at: int | None, facets: ContractFacets
+    ) -> None:
         self._limits = limits
+        self._facets = facets
         self._default_class = default_class
         self._sunset_at = sunset_at
         self._validators: dict[tuple[str, str], tuple[Validator | None, Reading]] = {}
@@ -114,7 +157,8 @@ class _Compiler:
         except PlanError as error:
             raise PlanError(error.code, f"{key}: {error}") from error
         value = operation.node.value if isinstance(operation.node.value, dict) else {}
-        chain = order.chain(scopes is not None)
+        chain = order.chain(asks_for_token=scopes is not None)
+        facets = self._facets.of(key)
         return OperationPlan(
             key=key,
             method=operation.method,
@@ -129,6 +173,8 @@ class _Compiler:
             admission=order.admission(chain),
             sunset_at=_instant(value.get("x-sunset")) or self._sunset_at,
             idempotent=_asks_for_key(operation),
+            facets=facets,
+            prevents_all=facets.prevents_all,
             streams=any(not body.is_json for response in responses.values() for body in response.bodies),
         )
 
@@ -224,10 +270,14 @@ def _scopes(operation: Operation) -> tuple[tuple[frozenset[str], ...] | None, bo
     Only schemes that a bearer token can satisfy are understood; an alternative with another scheme can never
     be met here, and an operation left with none is refused rather than served open.
     """
-    if not operation.security:
+    return _scopes_of(operation.security)
+
+
+def _scopes_of(security: Sequence[Sequence[SchemeUse]]) -> tuple[tuple[frozenset[str], ...] | None, bool]:
+    if not security:
         return None, True
     anonymous, alternatives = False, []
-    for alternative in operation.security:
+    for alternative in security:
         if not alternative:
             anonymous = True
         elif all(_is_bearer(use.scheme) for use in alternative):

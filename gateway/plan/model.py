@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.model import Consumer, ContractRecord, Headers, Lifecycle, Reject, ThrottlingPlan
+from gateway.plan.facets import PREVENT_ALL, Facets
 from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
 from gateway.plan.validators import Validator
@@ -54,6 +55,7 @@ class OperationPlan:
     a call must carry an Idempotency-Key; `admission` are those of its policies that decide on what stands in
     the head, in their order. `streams` that an answer may have a body that no schema describes.
     `responses` is by status text: "200", "2XX" or "default".
+    `prevents_all` is False where `facets` leave something out.
     """
 
     key: str
@@ -70,6 +72,8 @@ class OperationPlan:
     sunset_at: int | None = None
     idempotent: bool = False
     streams: bool = False
+    facets: Facets = PREVENT_ALL
+    prevents_all: bool = True
 
     def response_for(self, status: int) -> ResponsePlan | None:
         """The declared response: exact status, then its range, then `default` (OpenAPI 3.1, 4.8.16)."""
@@ -99,6 +103,9 @@ class ApiPlan:
     successor_path: str | None
     paths: PathTable[PathPlan]
     operations: tuple[OperationPlan, ...]
+    undeclared: OperationPlan | None = None
+    """Serves paths and methods that the contract does not have, where an operator only detects them."""
+    facets: Facets = PREVENT_ALL
 
     @property
     def prefix(self) -> tuple[str, str, str]:
@@ -160,10 +167,14 @@ class Plan:
             return self._no_api(segments)
         found = api.paths.match(segments[3:])
         if found is None:
+            if api.undeclared is not None and api.facets.path != "prevent":
+                return Route(api, api.undeclared, ())
             return NoRoute("route_not_found")
         target, values = found
         operation = target.operations.get(method)
         if operation is None:
+            if api.undeclared is not None and api.facets.method != "prevent" and method != "OPTIONS":
+                return Route(api, api.undeclared, ())
             return NoRoute("method_not_allowed", target.allow)
         return Route(api, operation, values)
 

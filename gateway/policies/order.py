@@ -27,7 +27,7 @@ AFTER_ADMISSION = ("request_validation", "forwarding", "upstream", "response_val
 NEEDS_TOKEN = frozenset({"authentication", "consumers", "layers", "scopes"})
 
 
-def chain(asks_for_token: bool) -> tuple[str, ...]:
+def chain(*, asks_for_token: bool) -> tuple[str, ...]:
     """Names of an operation's policies, first to last."""
     admission = tuple(name for name in ADMISSION if asks_for_token or name not in NEEDS_TOKEN)
     return admission + AFTER_ADMISSION

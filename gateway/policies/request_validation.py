@@ -31,11 +31,15 @@ _PRECONDITIONS = frozenset({"if-match", "if-none-match"})
 
 
 class Head(NamedTuple):
-    """What the request's head came to: violations so far, and the body that is to come."""
+    """What the request's head came to: violations so far, and the body that is to come.
+
+    `unread` says that the body is of no media type that could be validated, which an operator lets pass.
+    """
 
     violations: list[Violation]
     body: BodyPlan | None
     sends_body: bool
+    unread: bool = False
 
 
 def check_head(
@@ -52,11 +56,12 @@ def check_head(
     if query is None:
         return Reject("malformed_query", "the query is not well-formed percent-encoded UTF-8, or too long")
     sends_body = b"transfer-encoding" in given or given.get(b"content-length", b"0").strip() != b"0"
-    body = None
+    body, unread = None, False
     if sends_body and plan.bodies is not None:
         content = _content(given)
         body = select_body(plan.bodies, content.essence)
-        if content.problem is not None or body is None:
+        unread = content.problem is not None or body is None
+        if unread and operation.facets.request_body == "prevent":
             accepted = ", ".join(choice.name for choice in plan.bodies)
             detail = f"{content.problem or content.essence + ' is not taken'}; send one of: {accepted}"
             return Reject("unsupported_media_type", detail, headers=_accepted(operation.method, accepted))
@@ -68,7 +73,11 @@ def check_head(
         violations += check_headers(plan.headers, request.headers, violations_max)
     if plan.cookies:
         violations += _check_cookies(plan.cookies, request.headers, violations_max)
-    return Head(violations, body, sends_body)
+    if unread:
+        problem = content.problem or f"{content.essence} is not in the contract"
+        violations.append(Violation("header", "/content-type", "media_type", problem))
+        body = None
+    return Head(violations, body, sends_body, unread)
 
 
 def check_body(
@@ -78,6 +87,8 @@ def check_body(
     plan = operation.request
     violations = head.violations
     all_told = True
+    if head.unread or (operation.facets.request_body == "off"):
+        return refusal(operation, violations[:violations_max], all_told=all_told) if violations else None
     if raw:
         if plan.bodies is None:
             violations.append(Violation("body", "", "undeclared", "the operation takes no body"))
@@ -87,17 +98,19 @@ def check_body(
             except TooManyValues as error:
                 return Reject("body_too_large", f"the body holds {error}")
             except NotStrict as error:
-                return Reject("malformed_body", f"the body is not JSON: {error}")
+                found = Violation("body", "", "malformed", f"is not JSON: {error}")
+                return Reject("malformed_body", f"the body is not JSON: {error}", (*violations, found))
             validator = head.body.validator
             if validator is not None and not validator.accepts(value):
                 all_told = is_listed(value)
                 violations += validator.violations(value, "body", "", violations_max)
     elif plan.body_required:
         violations.append(Violation("body", "", "required", "is required"))
-    return _refusal(operation, violations[:violations_max], all_told) if violations else None
+    return refusal(operation, violations[:violations_max], all_told=all_told) if violations else None
 
 
-def _refusal(operation: OperationPlan, violations: list[Violation], all_told: bool) -> Reject:
+def refusal(operation: OperationPlan, violations: list[Violation], *, all_told: bool = True) -> Reject:
+    """The one answer for all violations of a request; there is at least one."""
     if operation.idempotent and any(
         violation.where == "header" and violation.pointer == _KEY and violation.code == "required"
         for violation in violations

@@ -71,6 +71,12 @@ Examples:
     help="Where a contract's service is; may be repeated.",
 )
 @click.option(
+    "--config",
+    "operator_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A YAML file of what an operator sets for this environment: docs/reference/gateway-settings.md.",
+)
+@click.option(
     "--workers",
     default=1,
     show_default=True,
@@ -98,6 +104,7 @@ def serve(
     contracts: Path | None,
     settings: Path | None,
     upstreams: tuple[str, ...],
+    operator_file: Path | None,
     workers: int,
     host: str,
     port: int,
@@ -105,11 +112,18 @@ def serve(
     state_dir: Path | None,
 ) -> None:
     """Serve the gateway until it is told to stop (SIGINT or SIGTERM)."""
-    from gateway.config import GatewayConfig
+    from gateway.config import GatewayConfig, Limits
     from gateway.errors import GatewayError
+    from gateway.operator import OperatorSettings, read_operator_settings
     from gateway.serve import run
 
     require_free(host, port)
+    try:
+        told = (
+            OperatorSettings() if operator_file is None else read_operator_settings(operator_file, Limits())
+        )
+    except GatewayError as error:
+        raise PactolusError(str(error)) from error
     source = _source(url, client_id, client_secret, contracts, settings)
     named = dict(_upstream(text) for text in upstreams)
     config = GatewayConfig(
@@ -118,6 +132,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        validation=told.validation,
         access_log=access_log,
         registry_keys=tuple(_registry_key(text) for text in key_texts),
         state_folder=(state_dir or Path(".pactolus") / f"gateway-{port}").absolute(),

@@ -1,0 +1,33 @@
+"""What an operator sets for one environment: a file in YAML, one module for each of its sections.
+
+A section module says in its docstring what it is for, and has an `EXAMPLE`, its `SCHEMA`, the form that is
+`WANTED` of it, and `read`, which makes of the checked value what the gateway works with. A section that is
+left out has its default. The reference page is written from these modules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from gateway.config import Limits
+from gateway.operator import validation
+from gateway.plan.facets import PREVENT, Validation
+from gateway.settings_file import object_of, read_file
+
+SECTIONS: dict[str, ModuleType] = {"validation": validation}
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """All sections."""
+
+    validation: Validation = PREVENT
+
+
+def read_operator_settings(path: Path, limits: Limits) -> OperatorSettings:
+    """What the file says; `SourceError` names the place and the form that is wanted there."""
+    schema = object_of({}, {name: section.SCHEMA for name, section in SECTIONS.items()})
+    value = read_file(path, schema, {name: section.WANTED for name, section in SECTIONS.items()}, limits)
+    return OperatorSettings(**{name: SECTIONS[name].read(told) for name, told in value.items()})
