@@ -61,3 +61,14 @@ class DateLine:
             self._second = second
             self._line = (b"date", formatdate(second, usegmt=True).encode())
         return self._line
+
+
+def too_large(bytes_max: int) -> Reject:
+    """413 for a request whose body is longer than it may be; the rest of it is not read."""
+    detail = f"the body is longer than {bytes_max} bytes"
+    return Reject("body_too_large", detail, headers=((b"connection", b"close"),))
+
+
+def too_late() -> Reject:
+    """408 for a request whose body did not come; the rest of it is not read."""
+    return Reject("request_timeout", "the body did not arrive in time", headers=((b"connection", b"close"),))

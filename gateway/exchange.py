@@ -7,55 +7,41 @@ start, so a request is decided by one plan from end to end while another may tak
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 
-from gateway.answers import DateLine, problem_answer, upstream_reject
+from gateway.answers import DateLine, problem_answer, too_large, too_late
 from gateway.config import GatewayConfig
-from gateway.errors import UpstreamError
 from gateway.keys import KeyRing
 from gateway.metrics import Metrics
 from gateway.model import (
     Answer,
     AnswerStream,
     Claims,
-    Headers,
     Reject,
     Request,
     TokenRefusal,
-    UpstreamRequest,
-    UpstreamResponse,
     Violation,
 )
+from gateway.passage import Passage
 from gateway.plan.compile import UNDECLARED
-from gateway.plan.facets import Facets, weighed
-from gateway.plan.model import NoRoute, OperationPlan, Plan, Route
+from gateway.plan.facets import weighed
+from gateway.plan.model import NoRoute, Plan, Route
 from gateway.policies import (
     authentication,
     correlation,
-    forwarding,
     lifecycle,
     repetition,
     request_validation,
-    response_validation,
     throttling,
 )
 from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, LogSink, Upstreams
 from gateway.recording import Recorder, Trail
-from gateway.streaming import BodyTooLarge, CountedStream, RequestParts
+from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone, CountedStream, RequestParts
 from gateway.tokens import UnknownKey
 from gateway.usage import Meter
 
 logger = logging.getLogger("pactolus.gateway")
-
-
-class BodyTimeout(Exception):
-    """The request's body did not come in time."""
-
-
-class ClientGone(Exception):
-    """The caller hung up; nobody waits for an answer."""
 
 
 class Exchange:
@@ -76,14 +62,12 @@ class Exchange:
         self._limits = config.limits
         self._query_max = config.limits.query_parameters_max
         self._violations_max = config.limits.violations_max
-        self._upstreams = upstreams
-        self._meter = meter
+        self._passage = Passage(upstreams, meter, clock, config.limits)
         self._recorder = Recorder(meter, metrics, log)
         self._clock = clock
         self._fresh = fresh
         self._buckets = buckets
         self._date = DateLine()
-        self._sampled = 0.0
         self._plan: Plan | None = None
         self._keys: KeyRing | None = None
         self.in_flight = 0
@@ -188,7 +172,7 @@ class Exchange:
             )
             if reject is not None:
                 return reject
-        return await self._forward(request, facts, trail, content)
+        return await self._passage.send(request, facts, trail, content)
 
     async def _content(
         self,
@@ -209,65 +193,11 @@ class Exchange:
                 raise BodyTooLarge
             raw = await body.read(limits.request_body_bytes_max, timeouts.request_body_s)
         except BodyTooLarge:
-            return _too_large(limits.request_body_bytes_max)
+            return too_large(limits.request_body_bytes_max)
         except BodyTimeout:
-            return _too_late()
+            return too_late()
         trail.bytes_in = len(raw)
         return raw
-
-    async def _forward(
-        self, request: Request, facts: Facts, trail: Trail, content: bytes | RequestParts
-    ) -> Answer | Reject:
-        identity = facts.identity if isinstance(facts.identity, Claims) else None
-        trace = trail.trace
-        trace_lines = [(b"traceparent", trace.traceparent)]
-        if trace.tracestate is not None:
-            trace_lines.append((b"tracestate", trace.tracestate))
-        lines = forwarding.to_upstream(
-            request.headers, trail.correlation_id, trace_lines, identity, facts.consumer
-        )
-        target = request.path + b"?" + request.query if request.query else request.path
-        api, operation = facts.route.api, facts.route.operation
-        asked = self._clock.elapsed()
-        raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
-        try:
-            response = await self._upstreams.send(
-                api.record.key,
-                UpstreamRequest(
-                    request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation)
-                ),
-            )
-        except UpstreamError as error:
-            return upstream_reject(error)
-        except BodyTooLarge:
-            return _too_large(self._limits.streamed_body_bytes_max)
-        except BodyTimeout:
-            return _too_late()
-        finally:
-            trail.upstream_s = self._clock.elapsed() - asked
-        if not 200 <= response.status <= 599:
-            _let_go(response)
-            return Reject("upstream_invalid", "the system behind answered with no HTTP status")
-        reads_body = operation.prevents_all or self._samples(operation.facets)
-        violations = response_validation.violations(
-            operation, response, request.method == "HEAD", self._violations_max, reads_body=reads_body
-        )
-        if violations and not operation.prevents_all:
-            modes = [operation.facets.of_response(violation) for violation in violations]
-            violations, detected = weighed(violations, modes)
-            trail.detected += detected
-            if detected:
-                self._meter.drift(api.record, operation.key, response.status, detected, facts.now)
-        if not reads_body:
-            trail.unvalidated.append("response body")
-        if violations:
-            _let_go(response)
-            self._meter.drift(api.record, operation.key, response.status, violations, facts.now)
-            detail = f"the system behind {api.record.key} answered off contract"
-            return Reject("contract_violation", detail, tuple(violations))
-        if response.stream is not None:
-            trail.unvalidated.append("response body")
-        return _passed(response, request.method)
 
     async def _observe(
         self,
@@ -298,22 +228,7 @@ class Exchange:
                 return reject
             if prevented:
                 return request_validation.refusal(operation, prevented)
-        return await self._forward(request, facts, trail, content)
-
-    def _samples(self, facets: Facets) -> bool:
-        """Whether this answer is one of those whose body is looked at: evenly spread, without chance."""
-        if facets.response_body == "off":
-            return False
-        self._sampled += facets.response_sampling
-        if self._sampled < 1.0:
-            return False
-        self._sampled %= 1.0
-        return True
-
-    def _streams(self, operation: OperationPlan) -> Callable[[int, Headers], bool] | None:
-        if not operation.streams:
-            return None
-        return partial(response_validation.is_streamed, operation, self._limits.streamed_from_bytes)
+        return await self._passage.send(request, facts, trail, content)
 
     def _finish(self, request: Request, trail: Trail, decided: Answer | Reject, now: float) -> Answer:
         if isinstance(decided, Reject):
@@ -358,24 +273,3 @@ def _no_route(route: NoRoute, method: str, now: float) -> Answer | Reject:
         return Answer(204, [(b"allow", route.allow)], b"")
     allowed = route.allow.decode()
     return Reject(route.code, f"the contract promises {allowed} here", headers=((b"allow", route.allow),))
-
-
-def _passed(response: UpstreamResponse, method: str) -> Answer:
-    lines = forwarding.to_caller(response.headers)
-    if method == "HEAD" or response.stream is not None:
-        lines.extend(line for line in response.headers if line[0] == b"content-length")
-    return Answer(response.status, lines, response.body, response.stream)
-
-
-def _let_go(response: UpstreamResponse) -> None:
-    if response.stream is not None:
-        response.stream.close()
-
-
-def _too_large(bytes_max: int) -> Reject:
-    detail = f"the body is longer than {bytes_max} bytes"
-    return Reject("body_too_large", detail, headers=((b"connection", b"close"),))
-
-
-def _too_late() -> Reject:
-    return Reject("request_timeout", "the body did not arrive in time", headers=((b"connection", b"close"),))

@@ -37,7 +37,7 @@ class Body(Protocol):
     """The request's body, read when a policy needs it and not before."""
 
     async def read(self, bytes_max: int, timeout_s: float) -> bytes:
-        """The whole body; raises `BodyTooLarge`, `BodyTimeout` or `ClientGone` of `gateway.exchange`."""
+        """The whole body; raises `BodyTooLarge`, `BodyTimeout` or `ClientGone` of `gateway.streaming`."""
 
     async def next(self, timeout_s: float) -> bytes:
         """What has come since the last call, empty at the end; raises `BodyTimeout` or `ClientGone`."""

@@ -16,12 +16,11 @@ from http import HTTPStatus
 from typing import Protocol
 
 from gateway.answers import problem_answer
-from gateway.exchange import BodyTimeout, ClientGone
 from gateway.model import Answer, AnswerStream, Headers, Reject, Request
 from gateway.policies import correlation
 from gateway.ports import Body
 from gateway.server_flow import HIGH_WATER_BYTES, Flow
-from gateway.streaming import BodyTooLarge
+from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone
 
 logger = logging.getLogger("pactolus.gateway")
 AnswerTo = Callable[[Request, Body], Awaitable[Answer]]

@@ -16,6 +16,14 @@ class BodyTooLarge(Exception):
     """The request's body is longer than its bound."""
 
 
+class BodyTimeout(Exception):
+    """The request's body did not come in time."""
+
+
+class ClientGone(Exception):
+    """The caller hung up; nobody waits for an answer."""
+
+
 class Counted(Protocol):
     """Where the bytes of a request are counted."""
 

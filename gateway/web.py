@@ -13,12 +13,12 @@ from typing import Any, Protocol
 import orjson
 
 from gateway.answers import problem_answer
-from gateway.exchange import BodyTimeout, ClientGone, Exchange
+from gateway.exchange import Exchange
 from gateway.model import Answer, Reject, Request
 from gateway.plan.model import ApiPlan, OperationPlan, Plan
 from gateway.policies import correlation
 from gateway.ports import Body, Fresh
-from gateway.streaming import BodyTooLarge
+from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -174,7 +174,7 @@ def door(tmp_path_factory, tokens) -> Door:
     config = GatewayConfig(FolderSource(base / "contracts", base / "settings.json"), {})
     app = create_app(config, io.BytesIO())
     upstream = Recorder()
-    app._exchange._upstreams = upstream
+    app._exchange._passage._upstreams = upstream
     asyncio.run(app._life._reloader.poll())
     return Door(app, upstream)
 
