@@ -39,6 +39,8 @@ class Limits:
     keys_per_issuer_max: int = 32
     throttling_buckets_max: int = 100_000
     workers_max: int = 64
+    idempotency_records_max: int = 65_536
+    idempotency_bytes_max: int = 32 * 1024 * 1024
     usage_rows_max: int = 50_000
     drift_rows_max: int = 2_000
     batches_kept_max: int = 120
@@ -56,6 +58,8 @@ class Timeouts:
     """How long the gateway waits for whom."""
 
     caller_idle_s: float = 60.0
+    idempotency_claim_s: float = 60.0
+    idempotency_record_s: float = 24 * 3600.0
     request_head_s: float = 10.0
     request_body_s: float = 30.0
     unread_body_s: float = 5.0

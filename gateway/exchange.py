@@ -22,6 +22,7 @@ from gateway.model import (
     TokenRefusal,
     Violation,
 )
+from gateway.once import Once
 from gateway.passage import Passage
 from gateway.plan.compile import UNDECLARED
 from gateway.plan.facets import weighed
@@ -29,13 +30,14 @@ from gateway.plan.model import NoRoute, Plan, Route
 from gateway.policies import (
     authentication,
     correlation,
+    idempotency,
     lifecycle,
     repetition,
     request_validation,
     throttling,
 )
 from gateway.policies.facts import Buckets, Facts
-from gateway.ports import Body, Clock, Fresh, LogSink, Upstreams
+from gateway.ports import Body, Clock, Fresh, IdempotencyRecords, LogSink, Upstreams
 from gateway.recording import Recorder, Trail
 from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone, CountedStream, RequestParts
 from gateway.tokens import UnknownKey
@@ -57,11 +59,13 @@ class Exchange:
         clock: Clock,
         fresh: Fresh,
         buckets: Buckets,
+        records: IdempotencyRecords,
     ) -> None:
         self._config = config
         self._limits = config.limits
         self._query_max = config.limits.query_parameters_max
         self._violations_max = config.limits.violations_max
+        self._once = Once(records)
         self._passage = Passage(upstreams, meter, clock, config.limits)
         self._recorder = Recorder(meter, metrics, log)
         self._clock = clock
@@ -172,7 +176,24 @@ class Exchange:
             )
             if reject is not None:
                 return reject
-        return await self._passage.send(request, facts, trail, content)
+        return await self._go_on(request, given, facts, trail, content)
+
+    async def _go_on(
+        self,
+        request: Request,
+        given: Mapping[bytes, bytes],
+        facts: Facts,
+        trail: Trail,
+        content: bytes | RequestParts,
+    ) -> Answer | Reject:
+        """What a request that may pass is answered: by the system behind, or as it was before."""
+        key = given.get(idempotency.KEY_LINE) if facts.route.operation.idempotent else None
+        if key is None or not isinstance(content, bytes):
+            return await self._passage.send(request, facts, trail, content)
+        send = self._passage.send
+        return await self._once.run(
+            request, key, facts, content, lambda: send(request, facts, trail, content)
+        )
 
     async def _content(
         self,
@@ -228,7 +249,7 @@ class Exchange:
                 return reject
             if prevented:
                 return request_validation.refusal(operation, prevented)
-        return await self._passage.send(request, facts, trail, content)
+        return await self._go_on(request, given, facts, trail, content)
 
     def _finish(self, request: Request, trail: Trail, decided: Answer | Reject, now: float) -> Answer:
         if isinstance(decided, Reject):

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from gateway.model import KeptPlan, Snapshot, UpstreamRequest, UpstreamResponse
+from gateway.model import Answer, KeptPlan, Snapshot, UpstreamRequest, UpstreamResponse
+from gateway.policies.idempotency import InFlight, Stored
 
 
 class Clock(Protocol):
@@ -48,6 +49,19 @@ class Upstreams(Protocol):
 
     async def send(self, key: str, request: UpstreamRequest) -> UpstreamResponse:
         """One exchange; raises `errors.UpstreamError`."""
+
+
+class IdempotencyRecords(Protocol):
+    """Which calls under an Idempotency-Key are under way, and what those that ended were answered."""
+
+    async def claim(self, key: bytes, fingerprint: bytes, now: float) -> int | InFlight | Stored:
+        """The holder's number when nobody has the key, who may then go on; else what is known of it."""
+
+    async def keep(self, key: bytes, holder: int, fingerprint: bytes, answer: Answer, now: float) -> bool:
+        """Keeps the answer of who holds the key; False when it cannot be kept or is held no more."""
+
+    async def release(self, key: bytes, holder: int) -> None:
+        """The key is as if it had never been used, unless another holds it by now."""
 
 
 class ContractSource(Protocol):

@@ -32,6 +32,7 @@ from gateway.registry_client import RegistryClient
 from gateway.reload import Reloader
 from gateway.server import HttpServer, bind, listen
 from gateway.shared_buckets import SharedBuckets
+from gateway.shared_records import SharedRecords
 from gateway.state_folder import StateFolder
 from gateway.trust import ContractTrust
 from gateway.upstream import UpstreamDirectory
@@ -170,10 +171,23 @@ async def _every(interval_s: float, action: Callable[[], Awaitable[object]]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the workers of one machine share: where counts are told, and the limits."""
+    """What the workers of one machine share: where counts are told, the limits, and keyed answers."""
 
     peers: Peers
     buckets: SharedBuckets
+    records: SharedRecords
+
+
+def idempotency_records(config: GatewayConfig) -> SharedRecords:
+    """In the state folder where there is one, so that keys count on after a restart."""
+    limits, timeouts = config.limits, config.timeouts
+    return SharedRecords(
+        None if config.state_folder is None else config.state_folder / "idempotency",
+        limits.idempotency_records_max,
+        limits.idempotency_bytes_max,
+        timeouts.idempotency_claim_s,
+        timeouts.idempotency_record_s,
+    )
 
 
 def create_app(
@@ -203,7 +217,8 @@ def create_app(
     meter = Meter(config.name, reports, lambda: str(uuid.uuid4()), config.limits)
     upstreams = UpstreamDirectory(config.upstreams, config.limits, config.timeouts)
     buckets = BucketTable(config.limits.throttling_buckets_max) if shared is None else shared.buckets
-    exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids, buckets)
+    records = idempotency_records(config) if shared is None else shared.records
+    exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids, buckets, records)
     trust = None if client is None else ContractTrust(config.registry_keys, client, keeper)
     reloader = Reloader(config, source, keeper, exchange, clock, trust)
     peers = None if shared is None else shared.peers
@@ -247,9 +262,10 @@ def _run_workers(config: GatewayConfig) -> int:
     ):
         port = reserved.getsockname()[1]
         buckets = SharedBuckets(config.limits.throttling_buckets_max)
+        records = idempotency_records(config)
 
         def serve(number: int) -> None:
-            shared = Shared(Peers(Path(folder), number, config.workers), buckets)
+            shared = Shared(Peers(Path(folder), number, config.workers), buckets, records)
             with closing(listen(config.host, port, shared=True)) as listening:
                 _serve_alone(replace(config, port=port), listening, shared)
 

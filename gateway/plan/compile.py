@@ -157,7 +157,8 @@ class _Compiler:
         except PlanError as error:
             raise PlanError(error.code, f"{key}: {error}") from error
         value = operation.node.value if isinstance(operation.node.value, dict) else {}
-        chain = order.chain(asks_for_token=scopes is not None)
+        idempotent = _asks_for_key(operation)
+        chain = order.chain(asks_for_token=scopes is not None, idempotent=idempotent)
         facets = self._facets.of(key)
         return OperationPlan(
             key=key,
@@ -172,7 +173,7 @@ class _Compiler:
             policies=chain,
             admission=order.admission(chain),
             sunset_at=_instant(value.get("x-sunset")) or self._sunset_at,
-            idempotent=_asks_for_key(operation),
+            idempotent=idempotent,
             facets=facets,
             prevents_all=facets.prevents_all,
             streams=any(not body.is_json for response in responses.values() for body in response.bodies),

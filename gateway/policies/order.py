@@ -23,14 +23,14 @@ ADMISSION: dict[str, Policy] = {
     "scopes": scopes.decide,
     "throttling": throttling.decide,
 }
-AFTER_ADMISSION = ("request_validation", "forwarding", "upstream", "response_validation")
+AFTER_ADMISSION = ("request_validation", "idempotency", "forwarding", "upstream", "response_validation")
 NEEDS_TOKEN = frozenset({"authentication", "consumers", "layers", "scopes"})
 
 
-def chain(*, asks_for_token: bool) -> tuple[str, ...]:
+def chain(*, asks_for_token: bool, idempotent: bool = False) -> tuple[str, ...]:
     """Names of an operation's policies, first to last."""
     admission = tuple(name for name in ADMISSION if asks_for_token or name not in NEEDS_TOKEN)
-    return admission + AFTER_ADMISSION
+    return admission + tuple(name for name in AFTER_ADMISSION if idempotent or name != "idempotency")
 
 
 def admission(names: tuple[str, ...]) -> tuple[Policy, ...]:

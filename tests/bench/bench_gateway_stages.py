@@ -37,7 +37,7 @@ from gateway.model import Request, UpstreamRequest, UpstreamResponse
 from gateway.plan.compile import compile_contract
 from gateway.plan.model import Plan, Route
 from gateway.policies import forwarding, request_validation, response_validation, throttling
-from gateway.serve import RandomIds, SystemClock
+from gateway.serve import RandomIds, SystemClock, idempotency_records
 from gateway.tokens import TokenVerifier, read_key_set
 from gateway.usage import Meter, NoReports
 from specs.files import documents_root
@@ -150,6 +150,7 @@ async def ready(folder: Path, jwks: dict[str, Any]) -> tuple[Exchange, Plan, Giv
         clock,
         RandomIds(),
         BucketTable(LIMITS.throttling_buckets_max),
+        idempotency_records(config),
     )
     exchange.use(plan, KeyRing(snapshot.issuer, source.keys, clock, RULES, LIMITS, config.timeouts))
     return exchange, plan, upstream

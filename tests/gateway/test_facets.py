@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
@@ -15,7 +16,7 @@ from gateway.operator import SECTIONS, OperatorSettings, read_operator_settings
 from gateway.plan.facets import PREVENT, Facets
 
 ORDERS = "/system/orders/v1"
-KEY = {"idempotency-key": "abcdefgh"}
+KEYS = ({"idempotency-key": f"facets-{number}"} for number in itertools.count())
 GOOD = b'{"id":"o-1"}'
 
 
@@ -71,7 +72,10 @@ def test_a_request_off_contract_passes_and_is_counted(lenient, upstream, read, m
     else:
         upstream.answers(200, b'{"items":[]}')
     response = lenient.client.request(
-        method, ORDERS + path, content=body, headers={**read, **KEY, "content-type": "application/json"}
+        method,
+        ORDERS + path,
+        content=body,
+        headers={**read, **next(KEYS), "content-type": "application/json"},
     )
     assert len(upstream.seen) == 1
     assert (upstream.seen[0].method, upstream.seen[0].body) == (method, body or b"")
@@ -81,7 +85,7 @@ def test_a_request_off_contract_passes_and_is_counted(lenient, upstream, read, m
 
 def test_a_media_type_off_contract_passes_as_it_is(lenient, upstream, read):
     upstream.answers(201, GOOD, location="/o-1")
-    head = {**read, **KEY, "content-type": "text/csv"}
+    head = {**read, **next(KEYS), "content-type": "text/csv"}
     assert lenient.client.post(f"{ORDERS}/orders", content=b"a,b", headers=head).status_code == 201
     assert upstream.seen[0].body == b"a,b"
     assert detected(lenient) == {("header", "/content-type")}

@@ -189,7 +189,7 @@ def test_only_the_owner_may_read_what_is_kept_and_no_credential_is(start, regist
     state = tmp_path / "state"
     until((state / "plan.json").exists)
     kept = [state, *state.rglob("*")]
-    assert len(kept) == 5
+    assert len(kept) == 6
     for path in kept:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
         assert path.is_dir() or b"secret" not in path.read_bytes()
