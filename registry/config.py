@@ -179,6 +179,10 @@ class RegistryConfig:
     """Open requests; more are answered 503 by the server."""
     busy_timeout_ms: int = 5_000
     """How long a write waits for another on SQLite."""
+    writes_grouped_max: int = 32
+    """Writers on SQLite that share one commit; only those that wait anyway do."""
+    connect_timeout_s: int = 5
+    """How long a connection to PostgreSQL may take to be made; a URL with its own is left as it is."""
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
     rates: RatePolicy = field(default_factory=RatePolicy)

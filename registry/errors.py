@@ -78,6 +78,18 @@ class Overloaded(RegistryError):
     retryable = True
 
 
+class StoreUnavailable(RegistryError):
+    """The database does not answer; the same request may succeed later."""
+
+    retryable = True
+
+
+class StorageFull(RegistryError):
+    """There is no room to store it; the same request may succeed once somebody has made room."""
+
+    retryable = True
+
+
 class SetupError(RegistryError):
     """The database or the set-up cannot be used; the message says what to do."""
 

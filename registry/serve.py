@@ -14,6 +14,7 @@ from registry.model import Credentials, KeyPurpose, UsageEvidence
 from registry.ports import Clock, ContractReader, Judge, Judgement, Store
 from registry.ports.schemas import SchemaJudge
 from registry.storage.engine import open_engine, upgrade
+from registry.storage.group_commit import grouped
 from registry.storage.inspection import Look, prepare_empty, require_registry
 from registry.storage.store import SqlStore
 from registry.tokens import TokenIssuer
@@ -49,6 +50,7 @@ def opened(config: RegistryConfig, look: Look) -> SqlStore:
         config.database_url,
         connections=2 * config.worker_threads + 5,
         busy_timeout_ms=config.busy_timeout_ms,
+        connect_timeout_s=config.connect_timeout_s,
     )
     try:
         look(engine, config.busy_timeout_ms)
@@ -56,7 +58,8 @@ def opened(config: RegistryConfig, look: Look) -> SqlStore:
     except BaseException:
         engine.dispose()
         raise
-    return SqlStore(engine)
+    group = grouped(engine, config.writes_grouped_max, config.busy_timeout_ms / 1_000)
+    return SqlStore(engine, group)
 
 
 def initialise_registry(config: RegistryConfig) -> Credentials:

@@ -21,7 +21,9 @@ WRITING = "registry_writing"
 """Execution option: this connection is going to write."""
 
 
-def open_engine(database_url: str, *, connections: int, busy_timeout_ms: int) -> Engine:
+def open_engine(
+    database_url: str, *, connections: int, busy_timeout_ms: int, connect_timeout_s: int = 5
+) -> Engine:
     """An engine of at most ``connections`` connections; raises `SetupError` for a URL that cannot be used.
 
     Nothing is opened or made yet.
@@ -33,8 +35,15 @@ def open_engine(database_url: str, *, connections: int, busy_timeout_ms: int) ->
                 "database_unsupported",
                 f"{url.get_backend_name()} is not supported; use sqlite:///path or postgresql+psycopg://...",
             )
+        if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
+            url = url.update_query_dict({"connect_timeout": str(connect_timeout_s)})
         engine = create_engine(
-            url, poolclass=QueuePool, pool_size=connections, max_overflow=0, pool_pre_ping=True
+            url,
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=connect_timeout_s,
+            pool_pre_ping=True,
         )
     except ImportError as error:
         raise SetupError(
@@ -69,7 +78,8 @@ def create_private_file(engine: Engine) -> None:
 
 
 def prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
-    """Write-ahead log, foreign keys, and transactions that begin where we say.
+    """Write-ahead log, each commit on the disk before it returns, foreign keys, and transactions that begin
+    where we say.
 
     A transaction that will write takes the write lock when it begins (BEGIN IMMEDIATE): one that reads first
     and writes later would fail with "database is locked" instead of waiting.
@@ -81,7 +91,7 @@ def prepare_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
         for pragma in (
             f"busy_timeout={int(busy_timeout_ms)}",
             "journal_mode=WAL",
-            "synchronous=NORMAL",
+            "synchronous=FULL",
             "foreign_keys=ON",
         ):
             connection.execute(f"PRAGMA {pragma}").close()

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
 
-from registry.errors import Contention
 from registry.storage import tables
 from registry.storage.accounts import SqlAccounts
 from registry.storage.audit import SqlAuditLog
@@ -17,9 +15,10 @@ from registry.storage.catalog import SqlCatalog
 from registry.storage.changes import SqlChanges
 from registry.storage.discovery import SqlDiscovery
 from registry.storage.domains import SqlDomains
-from registry.storage.engine import WRITING
 from registry.storage.environments import SqlEnvironments
+from registry.storage.failures import translated
 from registry.storage.graph import SqlGraph
+from registry.storage.group_commit import GroupCommit
 from registry.storage.parties import SqlParties
 from registry.storage.schemas import SqlSchemas
 from registry.storage.security import SqlSecurity
@@ -59,32 +58,33 @@ class SqlStore:
     """Transactions on an engine whose schema is current."""
 
     engine: Engine
+    group: GroupCommit | None = None
+    """How writers share commits on SQLite; PostgreSQL does that by itself."""
 
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """A view of one moment, whatever is written meanwhile."""
         # SQLite's WAL gives each transaction one moment; PostgreSQL does when asked.
         options = {"isolation_level": "REPEATABLE READ"} if self.engine.name == "postgresql" else {}
-        with self.engine.connect().execution_options(**options) as connection:
+        with translated(), self.engine.connect().execution_options(**options) as connection:
             yield transaction(connection)
 
     @contextmanager
     def writing(self) -> Iterator[SqlTransaction]:
-        """Applied as a whole when the block ends; not at all when it raises."""
-        try:
-            with (
-                self.engine.connect().execution_options(**{WRITING: True}) as connection,
-                connection.begin(),
-            ):
-                opened = transaction(connection)
-                yield opened
-                opened.log.write_pending()
-        except IntegrityError:
-            raise Contention("write_conflict", "Another request changed the same thing first.") from None
-        except OperationalError as error:
-            if not is_contention(error):
-                raise
-            raise Contention("write_conflict", "The database is busy with other writes.") from None
+        """Applied as a whole, and on the disk, when the block ends; not at all when it raises."""
+        with translated(), self._write() as connection:
+            opened = transaction(connection)
+            yield opened
+            opened.log.write_pending()
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        if self.group is not None:
+            with self.group.write() as connection:
+                yield connection
+            return
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
 
 
 def transaction(connection: Connection) -> SqlTransaction:
@@ -106,10 +106,3 @@ def transaction(connection: Connection) -> SqlTransaction:
         log,
     )
 
-
-def is_contention(error: OperationalError) -> bool:
-    """Whether another writer stood in the way: SQLite's busy, PostgreSQL's 40001, 40P01, 55P03."""
-    code = getattr(error.orig, "sqlstate", None)
-    if code is not None:
-        return code in ("40001", "40P01", "55P03")
-    return getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

@@ -30,6 +30,8 @@ from registry.errors import (
     PreconditionFailed,
     PreconditionMissing,
     RegistryError,
+    StorageFull,
+    StoreUnavailable,
     Unauthenticated,
 )
 from registry.web.methods import AllowedMethods
@@ -51,6 +53,8 @@ STATUS: Mapping[type[RegistryError], int] = {
     Invalid: 422,
     PreconditionMissing: 428,
     Overloaded: 503,
+    StoreUnavailable: 503,
+    StorageFull: 507,
 }
 CODES: Mapping[int, tuple[str, str]] = {
     400: ("request_invalid", "The request cannot be read."),
@@ -77,7 +81,7 @@ def problem_of(error: RegistryError, scope: Scope) -> tuple[ProblemDetails, dict
     if status == 401:
         parameters = ', error="invalid_token"' if error.code == "token_invalid" else ""
         headers["WWW-Authenticate"] = f'Bearer realm="{REALM}"{parameters}'
-    if isinstance(error, Overloaded):
+    if status in (503, 507):
         headers["Retry-After"] = OVERLOADED_RETRY_S
     if error.code == "insufficient_scope":
         headers["WWW-Authenticate"] = f'Bearer realm="{REALM}", error="insufficient_scope"'

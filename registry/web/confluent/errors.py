@@ -16,6 +16,8 @@ from registry.errors import (
     NotFound,
     Overloaded,
     RegistryError,
+    StorageFull,
+    StoreUnavailable,
     Unauthenticated,
 )
 from registry.web.problems import OVERLOADED_RETRY_S, REALM
@@ -41,6 +43,8 @@ CODES: Mapping[str, int] = {
     "schema_too_large": 42209,
     "not_owner": 40301,
     "insufficient_scope": 40301,
+    "store_unavailable": 50001,
+    "storage_full": 50001,
 }
 """Ours to Confluent's; a refusal that is not listed has its HTTP status as its code."""
 STATUS: tuple[tuple[type[RegistryError], int], ...] = (
@@ -54,6 +58,8 @@ STATUS: tuple[tuple[type[RegistryError], int], ...] = (
     (MediaTypeUnsupported, 415),
     (Invalid, 422),
     (Overloaded, 503),
+    (StoreUnavailable, 503),
+    (StorageFull, 507),
 )
 STORE_FAILED = 50001
 
@@ -89,7 +95,7 @@ def refusal(error: RegistryError) -> tuple[int, bytes, dict[str, str]]:
         status = next(number for kind, number in STATUS if isinstance(error, kind))
     if status == 401:
         headers["www-authenticate"] = f'Basic realm="{REALM}", Bearer realm="{REALM}"'
-    if status == 503:
+    if status in (503, 507):
         headers["retry-after"] = OVERLOADED_RETRY_S
     return status, body_of(CODES.get(error.code, status), error.detail), headers
 
