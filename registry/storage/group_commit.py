@@ -145,6 +145,7 @@ class GroupCommit:
                 group.transaction.rollback()
         except BaseException as error:
             group.failure = group.failure or error
+            group.connection.invalidate(error)  # it may be within the transaction still
         finally:
             group.connection.close()
             group.settled.set()
