@@ -84,6 +84,10 @@ class CatalogLimits:
     duplicate_operations_max: int = 20_000
     """Operations that the search for duplicates reads; and pairs of them that it compares."""
     duplicate_pairs_max: int = 50_000
+    duplicate_lists_kept_max: int = 4
+    """Lists of duplicates in memory, one for each score and scope that was asked for."""
+    duplicate_versions_max: int = 100_000
+    """Versions in force up to which such a list is kept; beyond it is made anew each time."""
     export_bytes_max: int = 16 * MEBIBYTE
     """Documents within one part of an export; a part ends early, it is not refused."""
     linkset_contracts_max: int = 200

@@ -20,7 +20,7 @@ from registry.storage.store import SqlStore
 from registry.tokens import TokenIssuer
 from registry.usecases.audit import add_key
 from registry.usecases.search import Reindexed, reindex
-from registry.usecases.services import Services, turns_of
+from registry.usecases.services import Services, kept_duplicates, turns_of
 from registry.usecases.setup import initialise, signing_keys
 from registry.web.app import create_asgi_app
 from registry.web.protocol import bounded_protocol
@@ -113,6 +113,7 @@ def create_app(
         changes=config.changes,
         environments=config.environments,
         turns=turns_of(config.limits),
+        duplicates=kept_duplicates(config.catalog),
     )
     issuer = TokenIssuer(config.issuer_url, signing_keys(services.store), config.token_lifetime_s)
     return create_asgi_app(services, issuer, config)

@@ -1,7 +1,7 @@
 """What a database's errors mean to who asked: come again, or make room first. Other errors are defects.
 
-The client may repeat what it sent in either case: a transaction is there as a whole or not at all, and what was
-stored although its answer was lost is answered as it would have been.
+The client may repeat what it sent in either case: a transaction is there as a whole or not at all, and what
+was stored although its answer was lost is answered as it would have been.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def translated() -> Iterator[None]:
         if meaning is None:
             raise
         if not isinstance(meaning, Contention):
-            LOG.error("the database cannot be used: %s", error.orig if isinstance(error, DBAPIError) else error)
+            LOG.error(
+                "the database cannot be used: %s", error.orig if isinstance(error, DBAPIError) else error
+            )
         raise meaning from None
 
 

@@ -25,6 +25,7 @@ CONTRACTS = tables.contracts.c
 CONSUMERS = tables.consumers.c
 SUBSCRIPTIONS = tables.subscriptions.c
 USAGE = tables.usage.c
+LAST = tables.last_calls.c
 LINKS = tables.catalog_links.c
 OPERATIONS = tables.catalog_operations.c
 ENTRIES = tables.catalog_entries.c
@@ -194,11 +195,9 @@ class SqlGraph:
 
     def in_force(self) -> list[InForce]:
         """Every version in force with its signs of life, by contract and major version."""
-        called = self._last_calls(USAGE.contract, USAGE.version)
-        by_major: dict[tuple[str, int], datetime] = {}
-        for contract, version, at in called:
-            key = (contract, int(version.partition(".")[0]))
-            by_major[key] = max(at, by_major.get(key, at))
+        by_major = {
+            (contract, major): at for contract, major, at in self._last_calls(LAST.contract, LAST.major)
+        }
         subscribed = select(SUBSCRIPTIONS.contract, SUBSCRIPTIONS.major)
         declared = {(contract, major) for contract, major in self.connection.execute(subscribed)}
         versions, lifecycles = tables.versions.c, tables.lifecycles.c
@@ -224,20 +223,19 @@ class SqlGraph:
         )
         return [
             InForce(
-                row.contract,
-                row.major,
-                row.owner,
-                row.published_at,
-                row.sunset_at,
-                by_major.get((row.contract, row.major)),
-                (row.contract, row.major) in declared,
+                contract,
+                major,
+                owner,
+                published_at,
+                sunset_at,
+                by_major.get((contract, major)),
+                (contract, major) in declared,
             )
-            for row in self.connection.execute(query)
+            for contract, major, owner, published_at, sunset_at in self.connection.execute(query)
         ]
 
     def _last_calls(self, *keys: Any) -> list[Any]:
-        query = select(*keys, func.max(USAGE.last_seen)).where(USAGE.status.not_in(REFUSED_STATUSES))
-        return list(self.connection.execute(query.group_by(*keys)))
+        return list(self.connection.execute(select(*keys, func.max(LAST.last_seen)).group_by(*keys)))
 
     def owners_without_clients(self) -> list[str]:
         """Teams that own a contract and have no client that is not withdrawn."""
@@ -247,7 +245,7 @@ class SqlGraph:
 
     def consumers_by_last_call(self) -> list[tuple[str, str, datetime, datetime | None]]:
         """Each registered consumer with its owner, since when it is registered, and its last call."""
-        called = {row[0]: row[1] for row in self._last_calls(USAGE.consumer)}
+        called = {row[0]: row[1] for row in self._last_calls(LAST.consumer)}
         query = select(CONSUMERS.name, CONSUMERS.owner, CONSUMERS.created_at).order_by(CONSUMERS.name)
         return [(name, owner, at, called.get(name)) for name, owner, at in self.connection.execute(query)]
 

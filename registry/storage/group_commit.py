@@ -1,10 +1,10 @@
 """Group commit on SQLite: writers that wait share one transaction, and with it one flush to the disk.
 
-SQLite lets one writer in at a time, and with ``synchronous=FULL`` each commit waits for the disk. A writer that
-leaves while others wait therefore hands its open transaction on instead of committing it; the last one commits
-for all. Each writes within a savepoint of its own, so that one which fails takes back its own changes only. None
-of them goes on before the commit has reached the disk, and no reader sees anything of it earlier. A writer that
-is alone commits at once: nobody waits for others to come.
+SQLite lets one writer in at a time, and with ``synchronous=FULL`` each commit waits for the disk. A writer
+that leaves while others wait therefore hands its open transaction on instead of committing it; the last one
+commits for all. Each writes within a savepoint of its own, so that one which fails takes back its own changes
+only. None of them goes on before the commit has reached the disk, and no reader sees anything of it earlier.
+A writer that is alone commits at once: nobody waits for others to come.
 """
 
 from __future__ import annotations

@@ -105,4 +105,3 @@ def transaction(connection: Connection) -> SqlTransaction:
         SqlEnvironments(connection),
         log,
     )
-

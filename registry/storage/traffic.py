@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, delete, func, select, tuple_
 
 from registry.model import REFUSED_STATUSES, Drift, Usage, UsageCount
 from registry.storage import tables
-from registry.storage.upsert import insert_new, insert_or_add
+from registry.storage.upsert import insert_new, insert_or_add, insert_or_later
 
 USAGE = tables.usage.c
+LAST = tables.last_calls.c
+LAST_KEY = (LAST.consumer, LAST.contract, LAST.major)
 USAGE_KEY = [column.name for column in tables.usage.primary_key]
 ERROR_STATUS_MIN = 400
 
@@ -34,7 +36,7 @@ class SqlTraffic:
         self.connection.execute(delete(tables.batches).where(tables.batches.c.received_at < before))
 
     def forget_usage(self, before: date, rows_max: int) -> None:
-        """Deletes rows of earlier days, the oldest first, at most so many."""
+        """Deletes rows of earlier days, the oldest first, at most so many; and last calls of then."""
         key = [USAGE[name] for name in USAGE_KEY]
         # Rows that another writer deletes at this moment are left to it (PostgreSQL; SQLite has one writer).
         oldest = (
@@ -45,6 +47,10 @@ class SqlTraffic:
             .with_for_update(skip_locked=True)
         )
         self.connection.execute(delete(tables.usage).where(tuple_(*key).in_(oldest)))
+        begin = datetime.combine(before, time(), UTC)
+        gone = select(*LAST_KEY).where(LAST.last_seen < begin).limit(rows_max)
+        gone = gone.with_for_update(skip_locked=True)
+        self.connection.execute(delete(tables.last_calls).where(tuple_(*LAST_KEY).in_(gone)))
 
     def add_usage(self, counts: Iterable[UsageCount]) -> None:
         # In one order for all writers: two batches that share keys would deadlock otherwise.
@@ -54,6 +60,20 @@ class SqlTraffic:
                 self.connection, tables.usage, added="calls", earliest="first_seen", latest="last_seen"
             )
             self.connection.execute(statement, rows)
+        self._note_last_calls(rows)
+
+    def _note_last_calls(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        latest: dict[tuple[str, str, int], datetime] = {}
+        for row in rows:
+            if row["status"] not in REFUSED_STATUSES:
+                key = (row["consumer"], row["contract"], int(row["version"].partition(".")[0]))
+                latest[key] = max(row["last_seen"], latest.get(key, row["last_seen"]))
+        if latest:
+            notes = [
+                {"consumer": consumer, "contract": contract, "major": major, "last_seen": at}
+                for (consumer, contract, major), at in sorted(latest.items())
+            ]
+            self.connection.execute(insert_or_later(self.connection, tables.last_calls, "last_seen"), notes)
 
     def usage(
         self, contract: str, since: date, after: tuple[str, str, str] | None, count: int

@@ -31,6 +31,16 @@ def insert_or_add(connection: Connection, table: Table, *, added: str, earliest:
     return inserted
 
 
+def insert_or_later(connection: Connection, table: Table, latest: str) -> Insert:
+    """Inserts rows; where the primary key exists, keeps the later of one column."""
+    statement: Any = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    inserted: Insert = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={latest: larger(table.c[latest], statement.excluded[latest])},
+    )
+    return inserted
+
+
 def smaller(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
     """The lesser of two; SQLite has no LEAST and PostgreSQL no two-place MIN."""
     return case((one < other, one), else_=other)

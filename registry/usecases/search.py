@@ -92,6 +92,7 @@ def reindex_version(store: Store, reader: ContractReader, contract: str, number:
         record = transaction.catalog.contract(contract)
         if record is not None and is_in_force(transaction, contract, number):
             transaction.discovery.put(record, number, facts)
+            transaction.advance_revision()  # what was made from the entry before is made anew
 
 
 def is_in_force(transaction: Transaction, contract: str, number: SemanticVersion) -> bool:

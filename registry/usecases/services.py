@@ -19,8 +19,10 @@ from registry.model import (
     Version,
     semantic_version,
 )
+from registry.model.graph import Duplicate
 from registry.ports import Clock, ContractReader, Judge, Store, Transaction
 from registry.ports.schemas import SchemaJudge
+from registry.usecases.kept_lists import KeptLists
 from registry.usecases.turns import Turns
 
 Item = TypeVar("Item")
@@ -41,6 +43,7 @@ class Services:
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
     turns: Turns = field(default_factory=lambda: turns_of(Limits()))
+    duplicates: KeptLists[Duplicate] = field(default_factory=lambda: kept_duplicates(CatalogLimits()))
 
     def entry(
         self,
@@ -70,6 +73,11 @@ class Services:
             reason=actor.reason,
             outcome=outcome,
         )
+
+
+def kept_duplicates(limits: CatalogLimits) -> KeptLists[Duplicate]:
+    """The lists of duplicates that the limits allow to keep."""
+    return KeptLists(limits.duplicate_lists_kept_max)
 
 
 def turns_of(limits: Limits) -> Turns:

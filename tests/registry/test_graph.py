@@ -191,6 +191,48 @@ def test_what_nobody_uses_is_told_once_it_is_old_enough(linked: RegistryUnderTes
     assert kinds(linked, days=92) == []
 
 
+def test_a_pair_that_is_no_longer_alike_is_gone_from_the_list_at_once(anywhere: RegistryUnderTest) -> None:
+    token = anywhere.team("erp-team")
+
+    def pairs() -> list[list[str]]:
+        items = anywhere.call("GET", "/catalog/duplicates").json()["items"]
+        return [one["contracts"] for one in items]
+
+    for name in ("crm", "erp"):
+        anywhere.publish(token, contract(name=name, shapes=[shape(name)]), name)
+    assert pairs() == [["crm", "erp"]]
+    assert pairs() == [["crm", "erp"]]
+    anywhere.publish(token, contract(name="psa", shapes=[shape("psa")]), "psa")
+    assert pairs() == [["crm", "erp"], ["crm", "psa"], ["erp", "psa"]]
+
+    text = contract(name="crm", version="1.0.1", shapes=[shape("crm", "person", ("age",))])
+    assert anywhere.publish(token, text, "crm").status_code == 201
+
+    assert pairs() == [["erp", "psa"]]
+
+
+def test_only_the_latest_call_that_was_not_refused_is_a_sign_of_life(
+    linked: RegistryUnderTest, clock: FakeClock
+) -> None:
+    def dated(days_ago: int) -> dict[str, str]:
+        at = (clock.at - timedelta(days=days_ago)).isoformat().replace("+00:00", "Z")
+        return {"firstSeen": at, "lastSeen": at}
+
+    clock.pass_time(days=200)
+    linked.tokens.clear()
+    count_calls(linked, "portal", "orders", 1, **dated(10))
+    count_calls(linked, "portal", "orders", 2, **dated(150))
+    count_calls(linked, "portal", "quotes", 3, **dated(150))
+    count_calls(linked, "portal", "quotes", 4, status=403, **dated(1))
+
+    found = linked.call("GET", "/catalog/upkeep").json()["items"]
+
+    last_seen = (clock.at - timedelta(days=150)).isoformat().replace("+00:00", "Z")
+    assert [(one["kind"], one["subject"], one["lastSeen"]) for one in found] == [
+        ("contract_not_called", "contract:quotes", last_seen)
+    ]
+
+
 def test_an_owner_that_cannot_act_and_a_sunset_that_passed_are_told(
     linked: RegistryUnderTest, clock: FakeClock
 ) -> None:

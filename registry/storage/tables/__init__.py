@@ -32,7 +32,7 @@ from registry.storage.tables.schemas import (
     subjects,
 )
 from registry.storage.tables.security import revoked_tokens, signing_keys
-from registry.storage.tables.traffic import batches, drift, usage
+from registry.storage.tables.traffic import batches, drift, last_calls, usage
 
 __all__ = [
     "FULL_TEXT",
@@ -59,6 +59,7 @@ __all__ = [
     "domains",
     "drift",
     "freezes",
+    "last_calls",
     "lifecycles",
     "metadata",
     "revoked_tokens",

@@ -36,6 +36,17 @@ usage = Table(
     Column("last_seen", Moment, nullable=False),
     Index("ix_usage_consumer", "consumer", "day"),
 )
+last_calls = Table(
+    "last_calls",
+    metadata,
+    Column("consumer", String(63), primary_key=True),
+    Column("contract", String(63), primary_key=True),
+    Column("major", Integer, primary_key=True, autoincrement=False),
+    Column("last_seen", Moment, nullable=False, index=True),
+    Index("ix_last_calls_consumer", "consumer", "last_seen"),
+    Index("ix_last_calls_contract", "contract", "major", "last_seen"),
+)
+"""What `usage` says about the last calls that were not refused, without reading all of it."""
 drift = Table(
     "drift",
     metadata,
