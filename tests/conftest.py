@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - each run gets a folder of its own below it
+MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 2 * 1024**3
 PORTS = {"postgres": 5432, "redis": 6379, "nats": 4222}
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from registry.errors import Conflict, Contention, Invalid, RegistryError
+from registry.errors import (
+    Conflict,
+    Contention,
+    Invalid,
+    RegistryError,
+    StorageFull,
+    StoreUnavailable,
+)
 from registry.model import (
     Actor,
     AuditOutcome,
@@ -78,7 +85,7 @@ def publish(
             return decide(services, actor, contract_name, submission, dry_run=dry_run)
         except RegistryError as refusal:
             refusal.audited = True
-            if not dry_run:
+            if not dry_run and not isinstance(refusal, (StorageFull, StoreUnavailable)):
                 audit_refusal(services, actor, contract_name, submission, refusal.code)
             raise
 
