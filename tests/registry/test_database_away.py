@@ -202,10 +202,14 @@ def test_a_database_that_takes_nobody_in_is_503_at_every_door_until_it_does(
 
 @POSTGRES
 def test_a_transaction_whose_connection_is_lost_is_taken_back(on_postgres: RegistryUnderTest) -> None:
-    with pytest.raises(StoreUnavailable), on_postgres.store.writing() as transaction:
-        transaction.parties.add_team(Team("lost", "Lost", START))
-        terminate(on_postgres)
-        transaction.parties.add_team(Team("more", "More", START))
+    def lose() -> None:
+        with on_postgres.store.writing() as transaction:
+            transaction.parties.add_team(Team("lost", "Lost", START))
+            terminate(on_postgres)
+            transaction.parties.add_team(Team("more", "More", START))
+
+    with pytest.raises(StoreUnavailable):
+        lose()
 
     with on_postgres.store.reading() as transaction:
         assert transaction.parties.team("lost") is None
