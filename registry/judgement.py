@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compatibility import compare
+from compatibility.errors import CompatibilityError
 from compatibility.model import UsageRow
 from registry.errors import Invalid
 from registry.model import UsageEvidence, rfc3339
@@ -14,19 +15,24 @@ from specs.model import Contract
 
 
 def judge(before: Contract, after: Contract, usage: Sequence[UsageEvidence]) -> Judgement:
-    """The verdict and the whole report; raises `Invalid` when a reference of either side leads nowhere."""
+    """The verdict and the whole report; raises `Invalid` when a side cannot be read or compared."""
     try:
         report = compare(before, after, usage=[row_of(evidence) for evidence in usage])
-    except SpecError as error:
-        raise Invalid(
-            "contract_invalid", str(error), problems=[problem.as_json() for problem in error.problems]
-        ) from None
+    except (CompatibilityError, SpecError) as error:
+        raise unreadable(error) from None
     return Judgement(
         verdict=report.verdict,
         bump_required=report.bump_required,
         bump_sufficient=report.bump_sufficient,
         report=report.as_json(),
     )
+
+
+def unreadable(error: CompatibilityError | SpecError) -> Invalid:
+    """The refusal, with the place where the reason stands in a document."""
+    source = error if isinstance(error, SpecError) else error.__cause__
+    problems = source.problems if isinstance(source, SpecError) else ()
+    return Invalid("contract_invalid", str(error), problems=[problem.as_json() for problem in problems])
 
 
 def row_of(evidence: UsageEvidence) -> UsageRow:
