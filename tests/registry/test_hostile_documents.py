@@ -243,8 +243,8 @@ def wide(branches: int, kind: str, **more: Any) -> dict[str, Any]:
 
 # An answer at all is the proof: left to themselves, most of these would take longer than anybody waits.
 COSTLY = {
-    "branches against branches": {"Order": {"allOf": [wide(12, "anyOf", minProperties=n) for n in range(8)]}},
-    "exclusive branches": {"Order": {"oneOf": [wide(8, "oneOf", minProperties=n) for n in range(8)]}},
+    "branches against branches": {"Order": {"allOf": [wide(8, "anyOf", minProperties=n) for n in range(6)]}},
+    "exclusive branches": {"Order": {"oneOf": [wide(6, "oneOf", minProperties=n) for n in range(6)]}},
     "negated branches": {"Order": {"not": {"not": {"not": wide(40, "anyOf")}}}},
     "a tree without end": {
         "Order": {
