@@ -7,18 +7,15 @@ Webhooks and callbacks are operations of the other side, so their direction is r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import unquote
 
-from compatibility.containment.confirm import SecondOpinion, Spoken
+from compatibility.path_covering import Templates
 from compatibility.servers import servers_of
-from compatibility.text_forms import TextForm, read_plain, readings
-from compatibility.text_values import kinds_of
 from specs.model import Contract, Node
 from specs.openapi import Operation, item_operations, operations, server_base_path
-from specs.schema import self_contained
 
 TEMPLATE = re.compile(r"\{[^{}]*\}")
 MAJOR_SEGMENT = re.compile(r"/v\d+$")
@@ -78,33 +75,20 @@ def matched(before: Contract, after: Contract) -> tuple[Match, ...]:
     """Every operation of both sides once, in the order of the earlier contract, new ones last."""
     neutral = major_is_neutral(before, after)
     old, new = list(reached(before, neutral)), list(reached(after, neutral))
-    by_shape: dict[tuple[str, str, str], list[Reached]] = {}
-    for place in range(max((len(one.shapes) for one in new), default=0)):
-        for one in new:
-            if place < len(one.shapes):
-                by_shape.setdefault((one.role, one.operation.method, one.shapes[place]), []).append(one)
-    templates: dict[tuple[str, int], list[Reached]] = {}
-    for one in new:
-        templates.setdefault((one.operation.method, one.shape.count("/")), []).append(one)
     taken: set[int] = set()
     partners: dict[int, Reached] = {}
     # Paths that differ in the names of their parameters only are told apart by these names, then by name.
-    for alike in (same_path, same_name, anything):
-        for one in old:
-            if id(one) in partners:
-                continue
-            keys = ((one.role, one.operation.method, shape) for shape in one.shapes)
-            found = (two for key in keys for two in by_shape.get(key, ()) if id(two) not in taken)
-            partner = next((two for two in found if alike(one, two)), None)
-            if partner is not None:
-                taken.add(id(partner))
-                partners[id(one)] = partner
+    for trait in (path_of, name_of, nothing):
+        pair_up(old, new, trait, partners, taken)
+    templates = Templates()
+    for place, one in enumerate(new):
+        if one.role == "served":
+            templates.add(place, one.operation, one.shape)
     for one in old:
         if id(one) not in partners and one.role == "served":
-            wider = templates.get((one.operation.method, one.shape.count("/")), ())
-            partner = next((two for two in wider if covers(two, one)), None)
-            if partner is not None:
-                partners[id(one)] = partner
+            wider = next(templates.taking(one.operation.method, one.shape), None)
+            if wider is not None:
+                partners[id(one)] = new[wider]
     moved(old, new, partners, taken)
     matches = [Match(one, partners.get(id(one))) for one in old]
     matches.extend(Match(None, one) for one in new if id(one) not in taken)
@@ -113,13 +97,13 @@ def matched(before: Contract, after: Contract) -> tuple[Match, ...]:
 
 def moved(old: list[Reached], new: list[Reached], partners: dict[int, Reached], taken: set[int]) -> None:
     """Adds the operations whose path stays and whose server does not: server-removed says what is gone."""
-    free: dict[tuple[str, str, str], list[Reached]] = {}
+    free: dict[tuple[str, str, str], deque[Reached]] = {}
     for two in new:
         if id(two) not in taken:
-            free.setdefault(written(two), []).append(two)
+            free.setdefault(written(two), deque()).append(two)
     for one in old:
         if id(one) not in partners and free.get(written(one)):
-            partners[id(one)] = two = free[written(one)].pop(0)
+            partners[id(one)] = two = free[written(one)].popleft()
             taken.add(id(two))
 
 
@@ -129,16 +113,44 @@ def written(reached: Reached) -> tuple[str, str, str]:
     return reached.role, reached.operation.method, TEMPLATE.sub("{}", reached.label) + called
 
 
-def same_path(one: Reached, two: Reached) -> bool:
-    return one.operation.path == two.operation.path
+def pair_up(
+    old: list[Reached],
+    new: list[Reached],
+    trait: Callable[[Reached], str | None],
+    partners: dict[int, Reached],
+    taken: set[int],
+) -> None:
+    """Adds each operation's first free partner of one effective path and trait; usual paths come first."""
+    free: dict[tuple[str, str, str, str], deque[Reached]] = {}
+    for place in range(max((len(one.shapes) for one in new), default=0)):
+        for two in new:
+            said = trait(two) if place < len(two.shapes) and id(two) not in taken else None
+            if said is not None:
+                free.setdefault((two.role, two.operation.method, two.shapes[place], said), deque()).append(
+                    two
+                )
+    for one in old:
+        said = None if id(one) in partners else trait(one)
+        for shape in one.shapes if said is not None else ():
+            waiting = free.get((one.role, one.operation.method, shape, said or ""), deque())
+            while waiting and id(waiting[0]) in taken:
+                waiting.popleft()
+            if waiting:
+                partners[id(one)] = two = waiting.popleft()
+                taken.add(id(two))
+                break
 
 
-def same_name(one: Reached, two: Reached) -> bool:
-    return bool(one.operation.operation_id) and one.operation.operation_id == two.operation.operation_id
+def path_of(one: Reached) -> str | None:
+    return one.operation.path
 
 
-def anything(_one: Reached, _two: Reached) -> bool:
-    return True
+def name_of(one: Reached) -> str | None:
+    return one.operation.operation_id or None
+
+
+def nothing(_one: Reached) -> str | None:
+    return ""
 
 
 def base_paths(before: Contract, after: Contract) -> tuple[str, str]:
@@ -224,36 +236,3 @@ def called(written: Node, path: str) -> Iterator[Operation]:
     for operation in item_operations(written, path):
         own = operation.security if operation.node.child("security") is not None else ()
         yield replace(operation, security=own)
-
-
-def covers(template: Reached, literal: Reached) -> bool:
-    """Whether a path template of the later contract takes every request of an earlier path."""
-    if template.role != "served" or template.operation.method != literal.operation.method:
-        return False
-    wide, narrow = template.shape.split("/"), literal.shape.split("/")
-    if len(wide) != len(narrow) or wide == narrow:
-        return False
-    names = [name[1:-1] for name in TEMPLATE.findall(template.operation.path)]
-    for one, two in zip(wide, narrow, strict=True):
-        if one == two:
-            names = names[1:] if one == "{}" else names
-            continue
-        if one != "{}" or not names or not admits(template.operation, names.pop(0), two):
-            return False
-    return True
-
-
-def admits(operation: Operation, name: str, text: str) -> bool:
-    """Whether a path parameter surely takes a literal segment, read as the text it is or as a number.
-
-    It is read as a list of one where the schema names that type only: one that names no type takes any list.
-    """
-    for parameter in operation.parameters:
-        if parameter.name == name and parameter.location == "path" and parameter.schema is not None:
-            if parameter.style != "simple":
-                return False
-            opinion, schema = SecondOpinion(), Spoken(self_contained(parameter.schema), formats=True)
-            listed = "array" in kinds_of(parameter.schema)
-            read = readings(unquote(text), TextForm()) if listed else read_plain(unquote(text))
-            return any(opinion.accepts(schema, one) for one in read)
-    return False

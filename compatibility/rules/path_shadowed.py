@@ -9,34 +9,34 @@ from collections.abc import Iterator
 
 from compatibility.changes import ContractChange, Draft
 from compatibility.drafting import NEW_MAJOR, draft
-from compatibility.openapi_matching import Match, Reached, covers
+from compatibility.openapi_matching import Match
+from compatibility.path_covering import Templates
 
 MIRROR = "there is none: when the literal path goes away, operation-removed judges it"
 
 
 def check(change: ContractChange) -> Iterator[Draft]:
-    templates: dict[tuple[str, int], list[Reached]] = {}
-    for match in change.matches:
-        former = match.before if isinstance(match, Match) and match.after is not None else None
+    templates = Templates()
+    formers = [
+        match.before for match in change.matches if isinstance(match, Match) and match.after is not None
+    ]
+    for place, former in enumerate(formers):
         if former is not None and former.role == "served" and "{}" in former.shape:
-            templates.setdefault(size(former), []).append(former)
+            templates.add(place, former.operation, former.shape)
     for match in change.matches:
         if not isinstance(match, Match) or match.before is not None or match.after is None:
             continue
         if match.role == "called":
             continue
-        for template in templates.get(size(match.after), ()):
-            if covers(template, match.after):
-                yield draft(
-                    "path-shadowed",
-                    match.label,
-                    (template.operation.node, match.after.operation.node),
-                    f"{match.label} is new and takes calls that {template.label} answered before",
-                    f"Make sure that no identifier is called like it, choose another path, {NEW_MAJOR}",
-                    ("shadowed", template.shape, match.after.shape),
-                    level=change.policy.path_shadowed,
-                )
-
-
-def size(reached: Reached) -> tuple[str, int]:
-    return reached.operation.method, reached.shape.count("/")
+        for place in templates.taking(match.after.operation.method, match.after.shape):
+            template = formers[place]
+            assert template is not None
+            yield draft(
+                "path-shadowed",
+                match.label,
+                (template.operation.node, match.after.operation.node),
+                f"{match.label} is new and takes calls that {template.label} answered before",
+                f"Make sure that no identifier is called like it, choose another path, {NEW_MAJOR}",
+                ("shadowed", template.shape, match.after.shape),
+                level=change.policy.path_shadowed,
+            )
