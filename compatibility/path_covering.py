@@ -24,7 +24,7 @@ from specs.schema import self_contained
 NAMED = re.compile(r"\{([^{}]*)\}")
 PARAMETER = "{}"
 """A segment that is a parameter and nothing else, in a path whose parameters are nameless."""
-TRIED_MAX = 100
+TRIED_MAX = 20
 """Templates of a path's build whose parameters are asked about its texts; a contract rarely has two."""
 
 
