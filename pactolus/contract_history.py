@@ -106,7 +106,7 @@ def judged(
 
 def valid(version: Version) -> Contract:
     contract = version.read()
-    errors = [problem for problem in validity_problems(contract) if problem.severity == "error"]
+    errors = validity_problems(contract, ("error",))
     if errors:
         raise SpecError(errors)
     return contract

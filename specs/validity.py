@@ -7,9 +7,9 @@ a JSON Schema by its dialect's meta-schema.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema_rs
 
@@ -20,7 +20,7 @@ from specs.files import meta_text
 from specs.model import Contract, Kind, Node
 from specs.openapi_validity import openapi_violations
 from specs.pointers import MISSING, step
-from specs.problem import Problem
+from specs.problem import Problem, Severity
 from specs.violations import Violation, violations_of
 
 ASYNCAPI_SCHEMAS = {"2": "asyncapi/2.6.0.json", "3": "asyncapi/3.0.0.json"}
@@ -34,13 +34,17 @@ META_SCHEMAS = {
 MESSAGE_CHARACTERS_MAX = 240
 QUOTED_CHARACTERS_MAX = 100
 COMPLAINT_CHARACTERS_MAX = 120
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
-def validity_problems(contract: Contract) -> tuple[Problem, ...]:
+def validity_problems(
+    contract: Contract, severities: Container[Severity] = SEVERITIES
+) -> tuple[Problem, ...]:
     """All violations, in the order of their place; empty when the contract is valid.
 
     Codes: ``openapi.*`` for what OpenAPI's semantic checks find, ``validity.schema`` for a violated
-    meta-schema, ``validity.not_judged`` when a check cannot be completed.
+    meta-schema, ``validity.not_judged`` when a check cannot be completed. ``severities`` are those wanted:
+    the places of others are not looked up, which in a large text takes longer than all the checks.
     """
     try:
         bundled = readable_bundle(contract)
@@ -49,6 +53,8 @@ def validity_problems(contract: Contract) -> tuple[Problem, ...]:
     problems: dict[tuple[str, str, str], Problem] = {}
     limit = contract.limits.problems_max
     for violation in _violations(contract, bundled):
+        if violation.severity not in severities:
+            continue
         problem = _problem(contract, bundled, violation)
         problems.setdefault((problem.uri, problem.pointer, problem.message), problem)
         if len(problems) >= limit:

@@ -15,7 +15,9 @@ import pytest
 
 from pactolus.demo.processes import Children
 from pactolus.registry_client import RegistryClient
+from pactolus.sources import same_bytes
 from specs.files import documents_root, read_contract
+from specs.load import load_contract
 from tests.pactolus.conftest import ORDERS
 from tests.ports import free_port
 
@@ -301,3 +303,16 @@ def test_usage_may_come_from_the_registry_too(pactolus: Run, published: Publishe
     result = pactolus("check", "registry:erp-orders@latest", file, *options, **published.environment)
 
     assert result.returncode == 0, result.stderr
+
+
+def test_contracts_have_the_same_bytes_whatever_their_entry_is_called_and_only_then() -> None:
+    one = b'{"$ref": "b.json"}'
+    texts = ("a", b"{}"), ("b", b"{}"), ("b", b'{"type": "null"}')
+    alone, copy, other = (load_contract(name, text) for name, text in texts)
+    parts = {"a.json": one, "b.json": b"{}"}
+    linked = [load_contract(entry, parts[entry], parts) for entry in ("a.json", "a.json", "b.json")]
+
+    assert same_bytes(alone, copy)
+    assert not same_bytes(alone, other)
+    assert same_bytes(linked[0], linked[1])
+    assert not same_bytes(linked[0], linked[2])

@@ -219,6 +219,18 @@ def test_a_long_value_is_cut_and_what_is_wrong_with_it_stays() -> None:
     assert problem.message.endswith("is not of type 'array'.")
 
 
+def test_warnings_do_not_crowd_out_the_errors_that_are_asked_for() -> None:
+    doubtful = {f"A{at}": {"type": "string", "format": "uri", "default": ""} for at in range(5)}
+    value = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {}}
+    value["components"] = {"schemas": {**doubtful, "Z": {"type": "integer", "default": "a"}}}
+    contract = load_contract("a.json", json.dumps(value).encode(), limits=Limits(problems_max=3))
+
+    assert {problem.severity for problem in validity_problems(contract)} == {"warning"}
+    assert [problem.pointer for problem in validity_problems(contract, ("error",))] == [
+        "/components/schemas/Z/default"
+    ]
+
+
 CHAINED: list[Any] = [
     lambda following: {"type": "object", "properties": {"next": following}},
     lambda following: {"type": "array", "items": following},
