@@ -21,10 +21,10 @@ from pactolus.errors import PactolusError, RegistryRefused
 from pactolus.sources import NAME, RegistryAccess
 from specs.config import LIMITS
 from specs.errors import SpecError
-from specs.json_text import index_json, parse_json
+from specs.json_text import json_positions, parse_json
 from specs.model import Contract
 from specs.pointers import MISSING
-from specs.positions import PositionIndex
+from specs.positions import Positions
 from specs.problem import Problem
 from specs.yaml_text import parse_yaml
 
@@ -84,7 +84,7 @@ def usage_from(path: Path) -> Usage:
     return Usage(tuple(rows(value["items"])), Window(window.get("from"), window.get("to")))
 
 
-def contradictions(path: Path, value: dict[str, Any], index: PositionIndex) -> Iterator[Problem]:
+def contradictions(path: Path, value: dict[str, Any], index: Positions) -> Iterator[Problem]:
     """What each member may say alone and not together, and times that are none."""
     for number, item in enumerate(value["items"]):
         if item.get("refused", 0) > item["calls"]:
@@ -156,7 +156,7 @@ def rows(items: Iterable[dict[str, Any]]) -> Iterable[UsageRow]:
         )
 
 
-def checked(path: Path, kind: str) -> tuple[Any, PositionIndex]:
+def checked(path: Path, kind: str) -> tuple[Any, Positions]:
     """The value of a file that is valid by the schema of its kind, with the places of what is in it."""
     with path.open("rb") as stream:
         raw = stream.read(EVIDENCE_BYTES_MAX + 1)
@@ -174,7 +174,7 @@ def checked(path: Path, kind: str) -> tuple[Any, PositionIndex]:
     return value, index
 
 
-def fault(path: Path, error: ValidationError, index: PositionIndex, kind: str) -> Problem:
+def fault(path: Path, error: ValidationError, index: Positions, kind: str) -> Problem:
     tokens = [str(token) for token in error.absolute_path]
     if error.instance is None and not tokens:
         return problem(path, "The file is empty.", tokens, index, kind)
@@ -184,11 +184,11 @@ def fault(path: Path, error: ValidationError, index: PositionIndex, kind: str) -
     return problem(path, f"{error.message:.300}.", tokens, index, kind)
 
 
-def parsed(text: str, name: str) -> tuple[Any, PositionIndex]:
+def parsed(text: str, name: str) -> tuple[Any, Positions]:
     """JSON when it begins as JSON does, else YAML."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
-            return parse_json(text, name, LIMITS), index_json(text)
+            return parse_json(text, name, LIMITS), json_positions(text)
         except SpecError:
             if name.endswith(".json"):
                 raise
@@ -208,8 +208,6 @@ def schema_of(kind: str) -> dict[str, Any]:
     return schema
 
 
-def problem(
-    path: Path, message: str, tokens: list[str], index: PositionIndex, kind: str = "waivers"
-) -> Problem:
+def problem(path: Path, message: str, tokens: list[str], index: Positions, kind: str = "waivers") -> Problem:
     pointer = "".join(f"/{token.replace('~', '~0').replace('/', '~1')}" for token in tokens)
     return Problem(f"{kind}.invalid", message, FIXES[kind], path.as_posix(), pointer, index.find(tokens))

@@ -17,7 +17,7 @@ from specs.pointers import pointer_of
 from specs.problem import Problem
 
 if TYPE_CHECKING:
-    from specs.positions import PositionIndex
+    from specs.positions import Positions
 
 FIX = "See docs/reference/rulesets.md for the members of this file."
 
@@ -78,7 +78,7 @@ def exceptions_from(path: Path) -> tuple[LintException, ...]:
     return tuple(found)
 
 
-def _problem(path: Path, message: str, tokens: list[str], index: PositionIndex) -> Problem:
+def _problem(path: Path, message: str, tokens: list[str], index: Positions) -> Problem:
     pointer, position = pointer_of(tokens), index.find(tokens)
     return Problem("lint-exceptions.invalid", message, FIX, path.as_posix(), pointer, position)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from specs.canonical import canonical_json
-from specs.json_text import index_json
+from specs.json_text import json_positions
 from specs.kinds import Kind
 from specs.pointers import pointer_of, tokens_of
-from specs.positions import PositionIndex
+from specs.positions import Positions
 from specs.problem import Position
 from specs.uris import join_absolute
 from specs.walk import ROOT, Findings, pointer_of_path, walk
@@ -56,13 +56,13 @@ class Document:
     value: Any
     kind: Kind
     spec_version: str
-    positions: PositionIndex | None = None
+    positions: Positions | None = None
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def position(self, pointer: str) -> Position | None:
         """Line and column of the value at ``pointer``; None for documents that have no text.
 
-        The first call for a JSON document scans its text once (about 0.1 s per MB); later ones are look-ups.
+        In a JSON document it looks through what stands before the value on each level, which is kept.
         """
         index = self.positions
         if index is None:
@@ -70,7 +70,7 @@ class Document:
                 return None
             index = self.memo.get("positions")
             if index is None:
-                index = self.memo["positions"] = index_json(self.raw.decode("utf-8-sig"))
+                index = self.memo["positions"] = json_positions(self.raw.decode("utf-8-sig"))
         try:
             return index.find(tokens_of(pointer))
         except ValueError:

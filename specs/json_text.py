@@ -2,7 +2,7 @@
 
 Stricter than ``json.loads``: duplicate names, NaN and Infinity, numbers no double can hold, lone surrogates
 and deep nesting are refused with their line. Parsing keeps no positions (they would double its time); the
-text is scanned once, when the first position is asked for.
+text is looked through when a position is asked for.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from specs.config import Limits
 from specs.errors import SpecError
-from specs.positions import LineTable, PositionIndex
+from specs.positions import LineTable
 from specs.problem import Position, Problem
 
 # Possessive quantifiers: a string is matched once and never re-tried, so the scan is linear.
 TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],]|[^\s"{}\[\],:]++', re.DOTALL)
 NUMBER = re.compile(r"-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?")
+BLANK = re.compile(r"[ \t\n\r]*+")
+SCANNER = json.JSONDecoder()
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -43,36 +47,91 @@ def parse_json(text: str, uri: str, limits: Limits) -> Any:
         raise SpecError(_refusals(text, uri, limits) or [_unplaced(str(refused), uri)]) from None
 
 
-def index_json(text: str) -> PositionIndex:
+def json_positions(text: str) -> JsonPositions:
     """Positions of all values; the text must have been parsed before."""
-    index = PositionIndex(table=LineTable.of(text))
-    offsets, ends, keys = index.columns, index.ends, index.keys
-    open_numbers: list[int] = []
-    in_object: list[bool] = []
-    member = awaits_key = False
-    key: str | None = None
-    key_at = 0
-    for match in TOKEN.finditer(text):
-        lexeme = match[0]
-        if lexeme == ",":
-            awaits_key = member
-        elif lexeme == "}" or lexeme == "]":
-            index.close(open_numbers.pop())
-            in_object.pop()
-            member = bool(in_object) and in_object[-1]
-            awaits_key = False
-        elif awaits_key:
-            key, key_at, awaits_key = _name(lexeme), match.start(), False
-        else:
-            # Written out, for there are hundreds of thousands: what `PositionIndex.open` does.
-            offsets.append(key_at if member else match.start())
-            keys.append(key if member else None)
-            ends.append(len(keys))
-            if lexeme == "{" or lexeme == "[":
-                open_numbers.append(len(keys) - 1)
-                member = awaits_key = lexeme == "{"
-                in_object.append(member)
-    return index
+    return JsonPositions(text, LineTable.of(text), _blank_end(text, 0))
+
+
+@dataclass(slots=True)
+class Opened:
+    """An object or array that was looked into: what was met so far, and the look that goes on."""
+
+    met: dict[str, tuple[int, int]]
+    rest: Iterator[tuple[str, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPositions:
+    """Looks a value up by walking down to it, and passes over what lies beside the way in the C scanner.
+
+    What was met on the way is kept: each object or array on the way to a value is looked through once.
+    """
+
+    text: str
+    table: LineTable
+    start: int
+    opened: dict[int, Opened] = field(default_factory=dict)
+    """By the offset of the bracket."""
+
+    def find(self, tokens: list[str]) -> Position | None:
+        """The position of the value the tokens lead to; None when there is no such value."""
+        at = begins = self.start
+        for token in tokens:
+            found = self._member(begins, token)
+            if found is None:
+                return None
+            at, begins = found
+        return self.table.position(at)
+
+    def _member(self, begins: int, token: str) -> tuple[int, int] | None:
+        """Where a member's name (or an item) stands, and where its value begins."""
+        opened = self.opened.get(begins)
+        if opened is None:
+            opened = self.opened[begins] = Opened({}, _inside(self.text, begins))
+        found = opened.met.get(token)
+        while found is None:
+            following = next(opened.rest, None)
+            if following is None:
+                return None
+            name, at, value = following
+            opened.met[name] = at, value
+            found = opened.met.get(token)
+        return found
+
+
+def _inside(text: str, begins: int) -> Iterator[tuple[str, int, int]]:
+    """The name of each member (the number of each item), where it stands and where its value begins."""
+    bracket = text[begins]
+    if bracket not in "{[":
+        return
+    at, index = _blank_end(text, begins + 1), 0
+    while text[at] not in "}]":
+        name, value = str(index), at
+        if bracket == "{":
+            name, end = SCANNER.raw_decode(text, at)
+            value = _blank_end(text, _blank_end(text, end) + 1)
+        yield name, at, value
+        at, index = _blank_end(text, _value_end(text, value)), index + 1
+        if text[at] == ",":
+            at = _blank_end(text, at + 1)
+
+
+def _value_end(text: str, at: int) -> int:
+    """The C scanner makes a value of no use, quicker than any look at its parts; but not of any depth."""
+    try:
+        return SCANNER.raw_decode(text, at)[1]
+    except RecursionError:
+        open_brackets = 0
+        for match in TOKEN.finditer(text, at):
+            open_brackets += (match[0] in ("{", "[")) - (match[0] in ("}", "]"))
+            if not open_brackets:
+                return match.end()
+        return len(text)
+
+
+def _blank_end(text: str, at: int) -> int:
+    found = BLANK.match(text, at)
+    return found.end() if found is not None else at
 
 
 def _refuse_too_many_values(text: str, uri: str, limits: Limits) -> None:

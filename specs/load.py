@@ -14,7 +14,7 @@ from specs.json_text import parse_json
 from specs.kinds import Kind, entry_problem, kind_of
 from specs.model import Contract, Node, Refusal, resolve_reference
 from specs.pointers import tokens_of
-from specs.positions import LineTable, PositionIndex
+from specs.positions import LineTable, Positions
 from specs.problem import Position, Problem
 from specs.walk import Findings, Reference, path_of_tokens, pointer_of_path, walk
 from specs.yaml_text import parse_yaml
@@ -104,7 +104,7 @@ def _text(raw: bytes, uri: str, limits: Limits) -> str:
         raise SpecError([_not_utf8(raw, uri, LineTable.of(before).position(len(before)))]) from None
 
 
-def _parse(text: str, uri: str, limits: Limits) -> tuple[Any, PositionIndex | None]:
+def _parse(text: str, uri: str, limits: Limits) -> tuple[Any, Positions | None]:
     """YAML brings its positions along; JSON's are found when asked for."""
     start = text.lstrip(" \t\r\n")[:1]
     name = uri.lower()

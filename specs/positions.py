@@ -1,19 +1,31 @@
-"""Where each value of a document stands in its text: an index of a few bytes per value.
+"""Where each value of a document stands in its text.
 
-Values are numbered in document order (an object or array before what it holds). ``ends[i]`` is the number
-after the last value inside ``i``, so the next sibling of ``i`` is ``ends[i]``; a look-up walks siblings and
-needs no tree. The position of an object's member is the position of its name.
+JSON is looked through when a position is asked for, and no further than to that value (`json_text`). YAML
+brings an index of a few bytes per value: values are numbered in document order (an object or array before
+what it holds). ``ends[i]`` is the number after the last value inside ``i``, so the next sibling of ``i`` is
+``ends[i]``; a look-up walks siblings and needs no tree. The position of an object's member is the position
+of its name.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from specs.problem import Position
 
 MERGE_KEY = "<<"
+PIECE_CHARACTERS = 32_768
+"""Of a text, between two of which lines are counted once: a look-up counts in one of them."""
+
+
+class Positions(Protocol):
+    """What answers where the values of one text stand."""
+
+    def find(self, tokens: list[str]) -> Position | None:
+        """The position of the value the tokens lead to; None when there is no such value."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +38,6 @@ class PositionIndex:
     keys: list[str | None] = field(default_factory=list)
     aliases: dict[int, int] = field(default_factory=dict)
     """YAML only: the number of an alias, and the number of the anchored value it stands for."""
-    table: LineTable | None = None
-    """JSON only: ``columns`` holds offsets in the text then and ``lines`` nothing."""
 
     def open(self, line: int, column: int, key: str | None) -> int:
         """Number a value; ``close`` it once all it holds is numbered."""
@@ -51,8 +61,6 @@ class PositionIndex:
             if found is None:
                 return None
             number = found
-        if self.table is not None:
-            return self.table.position(self.columns[number])
         return Position(self.lines[number] + 1, self.columns[number] + 1)
 
     def _child(self, parent: int, token: str, hops: int) -> int | None:
@@ -85,19 +93,25 @@ class PositionIndex:
 
 @dataclass(frozen=True, slots=True)
 class LineTable:
-    """Offsets of line starts: turns an offset in a text into a line and column."""
+    """Turns an offset in a text into a line and column: for each piece of the text what lies before it.
 
+    ``lines`` counts the line ends before a piece; ``starts`` is where the line of its first character begins.
+    """
+
+    text: str
+    lines: list[int]
     starts: list[int]
 
     @classmethod
     def of(cls, text: str) -> LineTable:
-        starts = [0]
-        at = text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = text.find("\n", at + 1)
-        return cls(starts)
+        lines, starts = [0], [0]
+        for at in range(0, len(text), PIECE_CHARACTERS):
+            lines.append(lines[-1] + text.count("\n", at, at + PIECE_CHARACTERS))
+            starts.append(text.rfind("\n", at, at + PIECE_CHARACTERS) + 1 or starts[-1])
+        return cls(text, lines, starts)
 
     def position(self, offset: int) -> Position:
-        line = bisect_right(self.starts, offset)
-        return Position(line, offset - self.starts[line - 1] + 1)
+        piece = offset // PIECE_CHARACTERS
+        at = piece * PIECE_CHARACTERS
+        start = self.text.rfind("\n", at, offset) + 1 or self.starts[piece]
+        return Position(self.lines[piece] + self.text.count("\n", at, offset) + 1, offset - start + 1)

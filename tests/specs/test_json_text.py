@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from specs.config import Limits
 from specs.errors import SpecError
-from specs.json_text import index_json, parse_json
+from specs.json_text import json_positions, parse_json
 from specs.load import load_document
 from specs.pointers import pointer_of, tokens_of, value_at
 
@@ -124,7 +124,7 @@ def test_every_json_value_is_read_as_the_standard_library_reads_it(value: object
 @given(json_values, st.sampled_from([None, 2]))
 def test_every_position_is_where_the_name_or_the_item_stands(value: object, indent: int | None) -> None:
     text = json.dumps(value, indent=indent)
-    index = index_json(text)
+    index = json_positions(text)
     lines = text.split("\n")
 
     for pointer in _pointers(value, ()):

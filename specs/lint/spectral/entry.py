@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from specs.positions import PositionIndex
+from specs.positions import Positions
 from specs.problem import Problem, Severity
 
 
@@ -15,7 +15,7 @@ class Source:
 
     uri: str
     value: Any
-    index: PositionIndex
+    index: Positions
     aliases: dict[str, Any] = field(default_factory=dict)
 
     def problem(

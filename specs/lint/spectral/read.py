@@ -12,13 +12,14 @@ import jsonschema_rs
 from specs.config import LIMITS
 from specs.errors import SpecError
 from specs.files import meta_text
-from specs.json_text import index_json, parse_json
+from specs.json_text import json_positions, parse_json
 from specs.lint.run import all_rules
 from specs.lint.spectral.builtin import HOUSE, ONLY_WITH_ALL, RULESETS
 from specs.lint.spectral.compile import SUPPORTED, Refused, compiled_rule, severity_of
 from specs.lint.spectral.entry import Entry, Source
 from specs.lint.spectral.globs import is_matched
 from specs.lint.spectral.ruleset import HouseRule, Rule, Ruleset, Selection
+from specs.positions import Positions
 from specs.problem import Problem
 from specs.uris import join_path
 from specs.yaml_text import parse_yaml
@@ -56,7 +57,8 @@ def read_ruleset(uri: str, text: str, fetch: Fetch) -> Ruleset:
 def parsed(uri: str, text: str) -> Source:
     """Value and positions of one file, valid by the shape of a ruleset."""
     if text.lstrip()[:1] == "{":
-        value, index = parse_json(text, uri, LIMITS), index_json(text)
+        value = parse_json(text, uri, LIMITS)
+        index: Positions = json_positions(text)
     else:
         value, index = parse_yaml(text, uri, LIMITS)
     source = Source(uri, value, index)
