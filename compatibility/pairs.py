@@ -29,6 +29,7 @@ class Found:
     causes: list[Cause] = field(default_factory=list)
     children: list[tuple[Child, PairKey]] = field(default_factory=list)
     below: bool = False
+    has_alternatives: bool = False
 
 
 @dataclass(frozen=True, slots=True)

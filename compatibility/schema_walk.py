@@ -7,6 +7,7 @@ name it. So one change in a shared component is one finding, however many operat
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -117,14 +118,15 @@ class SchemaWalk:
         What stands in alternatives comes last, and is a cause only where the whole place loses values by it.
         """
         spots = {root: Spot()}
-        waiting, inside = [root], list[PairKey]()
+        waiting, inside = deque([root]), dict[PairKey, None]()
         owing: dict[PairKey, str] = {}
         told = set[tuple[PairKey, tuple[str, ...]]]()
         while waiting or inside:
-            key = (waiting or inside).pop(0)
+            key = waiting.popleft() if waiting else next(iter(inside))
+            inside.pop(key, None)
             spot = spots[key]
             found = self.visit(key, spot.path, surface)
-            for draft in self.standing(key, spots, found):
+            for draft in self.standing(key, spots, found) if found.causes else ():
                 owing.pop(spot.anchor or key, None)
                 if spot.anchor is not None:
                     told.add((spot.anchor, TOGETHER[self.first_step(key, spots).keyword]))
@@ -134,14 +136,13 @@ class SchemaWalk:
             for child, pair in found.children:
                 if pair not in spots or (spots[pair].anchor is not None and pair in inside):
                     anchor = spot.anchor or (key if child.keyword in COMBINATORS else None)
-                    if pair in spots:
-                        if anchor is not None:
-                            continue
-                        inside.remove(pair)
+                    if pair in spots and anchor is not None:
+                        continue
+                    inside.pop(pair, None)
                     spots[pair] = Spot(joined(spot.path, child.step), key, child, anchor)
-                    (waiting if anchor is None else inside).append(pair)
+                    waiting.append(pair) if anchor is None else inside.setdefault(pair)
         for key, spot in spots.items():
-            if spot.anchor is None:
+            if spot.anchor is None and self.pairs[key].has_alternatives:
                 for draft in self.masked(key, spot, surface, told):
                     owing.pop(key, None)
                     yield replace(draft, pair=key[1:], path=spot.path)
@@ -272,6 +273,7 @@ class SchemaWalk:
             if crosses(child.before, flow) and crosses(child.after, flow)
         ]
         found.children.extend(pairs)
+        found.has_alternatives = any(child.keyword in COMBINATORS for child, _ in pairs)
         view = self.pair(key, path, surface, [child for child, _ in pairs])
         for rule in self.rules:
             found.causes.extend(Cause(draft) for draft in self.observations(rule, view))

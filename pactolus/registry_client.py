@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
-
-import httpx
 
 from pactolus.errors import RegistryRefused, RegistryUnreachable
 from specs.model import Contract
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_S = 120.0  # judging two documents of many megabytes takes seconds
 TOKEN_MARGIN_S = 30.0
@@ -21,6 +22,8 @@ class RegistryClient:
     """One principal at one registry. Every refusal is ``RegistryRefused`` with its problem details."""
 
     def __init__(self, url: str, client_id: str, client_secret: str, scope: str) -> None:
+        import httpx  # a third of the start of a command, and most never call a registry
+
         self._http = httpx.Client(base_url=url.rstrip("/"), timeout=TIMEOUT_S)
         self._url = url
         self._credentials = (client_id, client_secret)
@@ -108,6 +111,8 @@ class RegistryClient:
         return response
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        import httpx
+
         try:
             return self._http.request(method, path, **options)
         except httpx.HTTPError as error:

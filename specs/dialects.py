@@ -96,6 +96,8 @@ def dialect_of(node: Node) -> Dialect:
     format. A fragment file that says neither has the dialect of the contract it belongs to.
     SpecError ``schema.dialect_unknown`` or ``schema.format_unsupported``.
     """
+    if not _says_dialects(node.document):
+        return _document_dialect(node.document, node.contract.document)
     tokens = tokens_of(node.pointer)
     value = node.document.value
     said: str | None = None
@@ -128,6 +130,23 @@ def with_format(node: Node) -> Node:
         assert inner is not None
         return inner
     return node
+
+
+def _says_dialects(document: Document) -> bool:
+    """Whether any object of a document may name a dialect of its own; looked up once, for few do."""
+    found: bool | None = document.memo.get("says_dialects")
+    if found is None:
+        waiting = [document.value]
+        found = False
+        while waiting and not found:
+            value = waiting.pop()
+            if isinstance(value, dict):
+                found = "$schema" in value or "schemaFormat" in value
+                waiting.extend(value.values())
+            elif isinstance(value, list):
+                waiting.extend(value)
+        document.memo["says_dialects"] = found
+    return found
 
 
 def _document_dialect(document: Document, entry: Document) -> Dialect:

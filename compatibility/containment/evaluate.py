@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from compatibility.containment.ecma import UnreadPatternError, language
@@ -18,6 +19,8 @@ from compatibility.containment.terms import Term, Terms
 from compatibility.containment.values import exact, key, type_of
 
 DEPTH_MAX = 100
+REMEMBERED_MAX = 200
+"""Characters of a text of which it is remembered whether a pattern is found in it."""
 
 Answer = bool | None
 
@@ -43,9 +46,15 @@ def disjunction(answers: Iterable[Answer]) -> Answer:
 def found(pattern: str, text: str) -> Answer:
     """Whether the ECMA-262 pattern is found in the text."""
     try:
-        return matches(language(pattern), text)
+        # The same short texts, names above all, are asked about again and again.
+        return remembered(pattern, text) if len(text) <= REMEMBERED_MAX else matches(language(pattern), text)
     except (UnreadPatternError, TooLargeError, RecursionError):
         return None
+
+
+@lru_cache(maxsize=20_000)
+def remembered(pattern: str, text: str) -> bool:
+    return matches(language(pattern), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +134,19 @@ class Evaluator:
         for name, child in term.dependent_schemas:
             if name in value:
                 yield self.accepts(child, value, depth=depth)
+        properties = self.terms.listing(term.properties)
         for name, member in value.items():
-            yield from self.member(term, name, member, depth)
+            yield from self.member(term, properties.get(name), name, member, depth)
         if term.unevaluated_properties is not None:
             yield self.unevaluated(term, term.unevaluated_properties, value, depth)
 
-    def member(self, term: Term, name: str, member: Any, depth: int) -> Iterable[Answer]:
+    def member(self, term: Term, child: int | None, name: str, member: Any, depth: int) -> Iterable[Answer]:
+        """`child` is what `properties` says of the member."""
         if term.names is not None:
             yield self.accepts(term.names, name, depth=depth)
-        listed = False
-        for own, child in term.properties:
-            if own == name:
-                listed = True
-                yield self.accepts(child, member, depth=depth)
+        listed = child is not None
+        if child is not None:
+            yield self.accepts(child, member, depth=depth)
         for pattern, child in term.patterns:
             hit = found(pattern, name)
             if hit is None:

@@ -138,7 +138,7 @@ class Inclusion:
     def members(self, one: Term, two: Term, closed: bool) -> bool:
         if two.patterns and two.patterns != one.patterns:
             return False
-        mine, theirs = self.sight.listing(one.properties), self.sight.listing(two.properties)
+        mine, theirs = self.terms.listing(one.properties), self.terms.listing(two.properties)
         sends = closed and shuts(one)
         declared = own_names(one) if sends else set()
         rest = TRUE if one.additional is None or one.patterns else one.additional

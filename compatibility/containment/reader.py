@@ -71,9 +71,12 @@ class Reader:
         """The term of one schema object; `extra` are conjuncts that come from elsewhere."""
         fields: dict[str, Any] = {}
         self.read_plain(words, fields)
-        self.read_object(source, words, fields)
-        self.read_array(source, words, fields)
-        self.read_logic(source, words, fields, extra)
+        if not OF_OBJECTS.isdisjoint(words):
+            self.read_object(source, words, fields)
+        if not OF_ARRAYS.isdisjoint(words):
+            self.read_array(source, words, fields)
+        if extra or not LOGIC.isdisjoint(words):
+            self.read_logic(source, words, fields, extra)
         said = word(words, "discriminator", (dict,)) or {}
         told = said.get("propertyName")
         fields["discriminator"] = told if isinstance(told, str) else None
@@ -91,6 +94,15 @@ class Reader:
             values = [constant] if values is None else [one for one in values if same(one, constant)]
         if values is not None:
             fields["enum"] = tuple(values)
+        if not NUMBERS.isdisjoint(words):
+            self.read_numbers(words, fields)
+        fields["pattern"] = word(words, "pattern", (str,))
+        fields["unique"] = word(words, "uniqueItems", (bool,)) or False
+        named = word(words, "format", (str,))
+        if self.assert_formats and named not in EXACT and (named not in INTEGERS or named in OF_STRINGS):
+            fields["format"] = named
+
+    def read_numbers(self, words: dict[str, Any], fields: dict[str, Any]) -> None:
         fields["lower"] = tightest(words, "minimum", "exclusiveMinimum", largest=True)
         fields["upper"] = tightest(words, "maximum", "exclusiveMaximum", largest=False)
         step = number(words, "multipleOf")
@@ -99,11 +111,6 @@ class Reader:
             count = number(words, keyword)
             if count is not None:
                 fields[name] = int(count)
-        fields["pattern"] = word(words, "pattern", (str,))
-        fields["unique"] = word(words, "uniqueItems", (bool,)) or False
-        named = word(words, "format", (str,))
-        if self.assert_formats and named not in EXACT and (named not in INTEGERS or named in OF_STRINGS):
-            fields["format"] = named
 
     def read_object(self, source: Source, words: dict[str, Any], fields: dict[str, Any]) -> None:
         properties = sorted(self.members(source, words, "properties"))
@@ -226,6 +233,18 @@ COUNTS = (
     ("minContains", "min_contains"),
     ("maxContains", "max_contains"),
 )
+
+
+NUMBERS = frozenset(keyword for keyword, _ in COUNTS) | {
+    "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf",
+}  # fmt: skip
+OF_OBJECTS = frozenset((
+    "properties", "patternProperties", "dependentSchemas", "additionalProperties", "propertyNames",
+    "unevaluatedProperties", "required", "dependentRequired",
+))  # fmt: skip
+OF_ARRAYS = frozenset(("prefixItems", "items", "unevaluatedItems", "contains", "minContains", "maxContains"))
+LOGIC = frozenset(("format", "allOf", "anyOf", "oneOf", "not", "if", "then", "else"))
+"""Most schemas have no keyword of most kinds, and these are not looked for one by one."""
 
 
 def word(words: dict[str, Any], keyword: str, kinds: tuple[type, ...]) -> Any:

@@ -18,20 +18,12 @@ class Sight:
     """Remembers what it saw of one table of terms."""
 
     terms: Terms
-    listings: dict[int, tuple[Any, dict[str, int]]] = field(default_factory=dict)
     members: dict[tuple[Any, ...], tuple[Any, dict[str, tuple[Literal, ...]]]] = field(default_factory=dict)
     closings: dict[tuple[frozenset[str], frozenset[str]], Fact] = field(default_factory=dict)
     exclusions: dict[tuple[int, int], bool] = field(default_factory=dict)
     distant: dict[tuple[int, int], bool] = field(default_factory=dict)
     divided: dict[int, tuple[int, ...]] = field(default_factory=dict)
     joined: dict[tuple[int, ...], tuple[tuple[int, ...], ...] | None] = field(default_factory=dict)
-
-    def listing(self, properties: tuple[tuple[str, int], ...]) -> dict[str, int]:
-        """The properties by name; kept beside their tuple, whose id is thereby its own."""
-        known = self.listings.get(id(properties))
-        if known is None:
-            known = self.listings[id(properties)] = (properties, dict(properties))
-        return known[1]
 
     def nothing_but(self, names: frozenset[str], patterns: frozenset[str]) -> Fact:
         """No member but those named; one fact per set of names, so that what it says is looked up once."""
@@ -55,7 +47,7 @@ class Sight:
 
     def looked_up(self, name: str, data: tuple[Any, ...]) -> tuple[Literal, ...]:
         properties, patterns, additional, closed = data
-        own = self.listing(properties).get(name)
+        own = self.terms.listing(properties).get(name)
         hits = [] if own is None else [own]
         unread = False
         for pattern, child in patterns:
@@ -157,7 +149,7 @@ def told_apart(solver: Sight, one: int, other: int) -> bool:
         return True
     if left.types != frozenset(("object",)):
         return False
-    mine, theirs = solver.listing(left.properties), solver.listing(right.properties)
+    mine, theirs = solver.terms.listing(left.properties), solver.terms.listing(right.properties)
     return any(
         name in mine and name in theirs and solver.excludes(mine[name], theirs[name])
         for name in left.required

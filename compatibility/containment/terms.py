@@ -109,6 +109,7 @@ class Terms:
     views: dict[int, tuple[Hashable, int]] = field(default_factory=dict)
     """Unchanged places that two directions see differently: what place, and what hidden members become."""
     listed: dict[int, tuple[tuple[Any, ...], frozenset[Any]]] = field(default_factory=dict)
+    listings: dict[int, tuple[Any, dict[str, int]]] = field(default_factory=dict)
     told: dict[tuple[int, str], int | None] = field(default_factory=dict)
     """What `unevaluated...` of a term says, told as a schema, by the identity of the term."""
     steps: int = 0
@@ -200,6 +201,13 @@ class Terms:
         known = self.listed.get(id(values))
         if known is None:
             known = self.listed[id(values)] = (values, frozenset(key(value) for value in values))
+        return known[1]
+
+    def listing(self, properties: tuple[tuple[str, int], ...]) -> dict[str, int]:
+        """The properties by name; kept beside their tuple, whose id is thereby its own."""
+        known = self.listings.get(id(properties))
+        if known is None:
+            known = self.listings[id(properties)] = (properties, dict(properties))
         return known[1]
 
     def finite(self, values: tuple[Any, ...]) -> int:
