@@ -189,13 +189,13 @@ def test_broken_documents_are_judged_as_the_library_judges_them() -> None:
     compared = told = 0
     for seed in SEEDS:
         document = broken(seed)
-        expected = library_pass(document)
-        if expected is None:
-            continue
         try:
             contract_from_value(document)
         except SpecError:
             continue  # its references lead nowhere, so it is never judged
+        expected = library_pass(document)
+        if expected is None:
+            continue
 
         assert our_pass(document) == expected, (seed, json.dumps(document))
         compared += 1
