@@ -134,12 +134,15 @@ def by_name(schema: Any) -> bool:
 
 
 def shared(before: Any, after: Any) -> list[str | int]:
-    """The members or items that both have."""
+    """The members or items that both have and that may hold a reference on either side."""
+    both: list[str | int] = []
     if isinstance(before, dict) and isinstance(after, dict):
-        return [name for name in before if name in after]
-    if isinstance(before, list) and isinstance(after, list):
-        return list(range(min(len(before), len(after))))
-    return []
+        both.extend(name for name in before if name in after)
+    elif isinstance(before, list) and isinstance(after, list):
+        both.extend(range(min(len(before), len(after))))
+    return [
+        one for one in both if isinstance(before[one], dict | list) or isinstance(after[one], dict | list)
+    ]
 
 
 def target(node: Node) -> Node | None:

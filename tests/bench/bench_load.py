@@ -1,8 +1,8 @@
 """How long contracts take to load, beside what the parsers alone take.
 
 Run as ``python -m tests.bench.bench_load FILE...`` or by path. Each figure is the median CPU time of five
-runs. Beside ``load_contract`` stand parsers that check less and keep less: ``json.loads`` and ``orjson.loads``
-for JSON, PyYAML's ``CSafeLoader`` for YAML.
+runs. Beside ``load_contract`` stand parsers that check less and keep less: ``json.loads`` and
+``orjson.loads`` for JSON, PyYAML's ``CSafeLoader`` for YAML.
 """
 
 from __future__ import annotations
