@@ -52,51 +52,32 @@ def json_positions(text: str) -> JsonPositions:
     return JsonPositions(text, LineTable.of(text), _blank_end(text, 0))
 
 
-@dataclass(slots=True)
-class Opened:
-    """An object or array that was looked into: what was met so far, and the look that goes on."""
-
-    met: dict[str, tuple[int, int]]
-    rest: Iterator[tuple[str, int, int]]
-
-
 @dataclass(frozen=True, slots=True)
 class JsonPositions:
     """Looks a value up by walking down to it, and passes over what lies beside the way in the C scanner.
 
-    What was met on the way is kept: each object or array on the way to a value is looked through once.
+    Each object or array on the way to a value is looked through once, whole, so that threads may share this.
     """
 
     text: str
     table: LineTable
     start: int
-    opened: dict[int, Opened] = field(default_factory=dict)
-    """By the offset of the bracket."""
+    opened: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    """By the offset of the bracket: where each name (or item) stands, and where its value begins."""
 
     def find(self, tokens: list[str]) -> Position | None:
         """The position of the value the tokens lead to; None when there is no such value."""
         at = begins = self.start
         for token in tokens:
-            found = self._member(begins, token)
-            if found is None:
+            held = self.opened.get(begins)
+            if held is None:
+                held = self.opened[begins] = {
+                    name: (place, value) for name, place, value in _inside(self.text, begins)
+                }
+            if token not in held:
                 return None
-            at, begins = found
+            at, begins = held[token]
         return self.table.position(at)
-
-    def _member(self, begins: int, token: str) -> tuple[int, int] | None:
-        """Where a member's name (or an item) stands, and where its value begins."""
-        opened = self.opened.get(begins)
-        if opened is None:
-            opened = self.opened[begins] = Opened({}, _inside(self.text, begins))
-        found = opened.met.get(token)
-        while found is None:
-            following = next(opened.rest, None)
-            if following is None:
-                return None
-            name, at, value = following
-            opened.met[name] = at, value
-            found = opened.met.get(token)
-        return found
 
 
 def _inside(text: str, begins: int) -> Iterator[tuple[str, int, int]]:
