@@ -132,7 +132,6 @@ WRITTEN: list[Any] = [
     {"xml": {"namespace": "a b"}}, {"externalDocs": {"url": "%"}},
 ]  # fmt: skip
 SEEDS = range(1_000)
-PARTS = 4
 
 
 def library_pass(document: dict[str, Any]) -> list[str] | None:
@@ -186,11 +185,9 @@ def containers(*values: Any) -> Iterator[Any]:
             yield from containers(*(value.values() if isinstance(value, dict) else value))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_broken_documents_are_judged_as_the_library_judges_them(part: int) -> None:
-    seeds = SEEDS[part::PARTS]
+def test_broken_documents_are_judged_as_the_library_judges_them() -> None:
     compared = told = 0
-    for seed in seeds:
+    for seed in SEEDS:
         document = broken(seed)
         try:
             contract_from_value(document)
@@ -204,8 +201,8 @@ def test_broken_documents_are_judged_as_the_library_judges_them(part: int) -> No
         compared += 1
         told += bool(expected)
 
-    assert compared > len(seeds) / 4
-    assert told > len(seeds) / 10
+    assert compared > len(SEEDS) / 4
+    assert told > len(SEEDS) / 10
 
 
 @pytest.mark.parametrize("path", sorted(documents_root().rglob("*.openapi.yaml")), ids=lambda path: path.name)
