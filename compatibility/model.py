@@ -236,6 +236,8 @@ class Finding:
     also_at: tuple[Place, ...] = ()
     waived: Waiver | None = None
     evidence: Evidence | None = field(default=None, compare=False, repr=False)
+    known_as: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """Further fingerprints that a waiver may have it by; see `compatibility.fingerprints`."""
 
     @property
     def operation(self) -> str | None:

@@ -33,12 +33,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """How a pair was reached; `anchor` is the nearest place above it that stands in no alternative."""
+    """How a pair was reached; `anchor` is the nearest place above it that stands in no alternative.
+
+    `path` is for people; `way` also tells which alternatives it goes through.
+    """
 
     path: str = ""
     parent: PairKey | None = None
     child: Child | None = None
     anchor: PairKey | None = None
+    way: str = ""
 
 
 def joined(path: str, step: str) -> str:

@@ -15,7 +15,7 @@ from compatibility.changes import Draft, PairOfPlaces, SchemaPair, Surface, Touc
 from compatibility.config import Level
 from compatibility.containment.contents import Side
 from compatibility.containment.terms import FALSE, Term
-from compatibility.identity import EDIT_DEPTH, Identities
+from compatibility.identity import Identities
 from compatibility.judging import Flow, Judge, Judgement
 from compatibility.model import Verdict
 from compatibility.pairs import Cause, Found, PairKey, Spot, joined, speaking
@@ -41,7 +41,7 @@ class SchemaWalk:
     pairs: dict[PairKey, Found] = field(default_factory=dict)
     nodes: dict[PairKey, tuple[Node, Node]] = field(default_factory=dict)
     reached: dict[PairKey, list[Draft]] = field(default_factory=dict)
-    spots: dict[PairKey, list[tuple[PairKey, str]]] = field(default_factory=dict)
+    spots: dict[PairKey, list[tuple[PairKey, Spot]]] = field(default_factory=dict)
     asked: list[tuple[PairKey, Surface]] = field(default_factory=list)
     full: bool = False
     """More pairs differ than are looked at; what lies beyond is not judged."""
@@ -93,12 +93,13 @@ class SchemaWalk:
         """Every surface that holds one of these pairs, whether or not it does any harm there."""
         found: dict[PairOfPlaces, dict[Touch, None]] = {}
         held = {
-            root: [(key[1:], path) for key, path in spots if key[1:] in pairs]
+            root: [(key[1:], spot) for key, spot in spots if key[1:] in pairs]
             for root, spots in self.spots.items()
         }
         for root, surface in self.asked:
-            for pair, path in held.get(root, ()):
-                touch = Touch(surface.operation, surface.where, path, surface.flow)
+            for pair, spot in held.get(root, ()):
+                on = surface.operation, surface.where, spot.path, surface.flow
+                touch = Touch(*on, spot.way, surface.media)
                 found.setdefault(pair, {})[touch] = None
         return {pair: list(touches) for pair, touches in found.items()}
 
@@ -138,7 +139,8 @@ class SchemaWalk:
                         if anchor is not None:
                             continue
                         inside.remove(pair)
-                    spots[pair] = Spot(joined(spot.path, child.step), key, child, anchor)
+                    way = spot.way + self.identities.step(self.nodes[key][0], child)
+                    spots[pair] = Spot(joined(spot.path, child.step), key, child, anchor, way)
                     (waiting if anchor is None else inside).append(pair)
         for key, spot in spots.items():
             if spot.anchor is None:
@@ -147,7 +149,7 @@ class SchemaWalk:
                     yield replace(draft, pair=key[1:], path=spot.path)
         for key, path in owing.items():
             yield self.as_whole(key, path, surface)
-        self.spots[root] = [(key, spot.path) for key, spot in spots.items()]
+        self.spots[root] = list(spots.items())
 
     def plainly_below(self, found: Found) -> bool:
         """Whether a part that is no alternative fails, so that the failure is told there."""
@@ -385,9 +387,9 @@ class SchemaWalk:
         judgement = self.judge.compare(view.before, view.after, view.flow)
         return replace(whole(view, judgement, self.said(view)), pair=key[1:], path=path)
 
-    def said(self, view: SchemaPair) -> tuple[str, str, str]:
-        contents = (self.identities.content(node, EDIT_DEPTH) for node in (view.before, view.after))
-        return ("schema", *contents)  # type: ignore[return-value]
+    def said(self, view: SchemaPair) -> tuple[Any, ...]:
+        sides = (view.source, view.target) if view.flow == "consumed" else (view.target, view.source)
+        return ("schema", *self.identities.edit(*sides))
 
 
 def withdrawn(source: Term, variant: Term) -> set[str]:
