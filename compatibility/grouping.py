@@ -70,10 +70,12 @@ class Grouping:
     def coordinates(self, group: Group) -> Iterator[Coordinate]:
         """Every place where a root cause meets the wire."""
         named = self.walk.judge.before.kind is not Kind.JSON_SCHEMA
+        for pair in {draft.pair: None for draft in group if draft.pair is not None}:
+            yield from (reached(touch, named=named) for touch in self.touches.get(pair, ()))
         for draft in group:
             if draft.pair is not None:
-                yield from (reached(touch, named=named) for touch in self.touches.get(draft.pair, ()))
-            elif len(self.place(draft)) == 1 or draft.operation is None:
+                continue
+            if len(self.place(draft)) == 1 or draft.operation is None:
                 yield draft.rule, ""
             else:
                 yield stated(draft)

@@ -2,8 +2,8 @@
 
 Within a report a place is known by the content it had before, references followed, words for people left
 out; a plain value also by the name of its member. An edit is known by what it takes from and adds to each
-keyword, as deep as both sides have a partner: what both say is no part of it. So renaming a component, writing
-it out in place, moving lines and rewording leave a fingerprint as it is.
+keyword, as deep as both sides have a partner: what both say is no part of it. So renaming a component,
+writing it out in place, moving lines and rewording leave a fingerprint as it is.
 """
 
 from __future__ import annotations

@@ -98,7 +98,16 @@ def bodies(
         if is_binary(old.schema) and is_binary(new.schema):
             continue
         parts, text = in_parts(name), body_form(old if flow == "consumed" else new)
-        yield Surface(match.label, where, flow, described(old), described(new), text=text, parts=parts, media=normal(name))
+        yield Surface(
+            match.label,
+            where,
+            flow,
+            described(old),
+            described(new),
+            text=text,
+            parts=parts,
+            media=normal(name),
+        )
 
 
 def parted_places(found: Iterable[Surface]) -> Iterator[tuple[str, str]]:

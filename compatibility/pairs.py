@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,6 +44,15 @@ class Spot:
     child: Child | None = None
     anchor: PairKey | None = None
     way: str = ""
+
+
+def first_step(key: PairKey, spots: Mapping[PairKey, Spot]) -> Child:
+    """The child of the anchor that a pair in alternatives was reached by."""
+    spot, anchor = spots[key], spots[key].anchor
+    while spot.parent != anchor and spot.parent is not None:
+        spot = spots[spot.parent]
+    assert spot.child is not None
+    return spot.child
 
 
 def joined(path: str, step: str) -> str:

@@ -119,3 +119,9 @@ def level_of(rank: int, witness: Witness | None) -> Level:
     if witness is not None:
         return "breaking"
     return "info" if rank == 0 else "unknown"
+
+
+def withdrawn(source: Term, variant: Term) -> set[str]:
+    """The members that a writer could send and that are taken away by an edit."""
+    left = {name for name, child in variant.properties if child != FALSE}
+    return {name for name, child in source.properties if child != FALSE} - left

@@ -14,14 +14,14 @@ from typing import Any
 from compatibility.changes import Draft, PairOfPlaces, SchemaPair, Surface, Touch
 from compatibility.config import Level
 from compatibility.containment.contents import Side
-from compatibility.containment.terms import FALSE, Term
+from compatibility.exposure import Exposure
 from compatibility.identity import Identities
 from compatibility.judging import Flow, Judge, Judgement
 from compatibility.model import Verdict
-from compatibility.pairs import Cause, Found, PairKey, Spot, joined, speaking
+from compatibility.pairs import Cause, Found, PairKey, Spot, first_step, joined, speaking
 from compatibility.partners import COMBINATORS, NAMED, TOGETHER, Child, children, with_child, with_named
 from compatibility.places import landed, place_of, uri_of
-from compatibility.removed_members import crosses, listed, removed
+from compatibility.removed_members import crosses, listed, removed, withdrawn
 from compatibility.rules import SchemaRule
 from compatibility.schemas import DISAGREED
 from compatibility.text_forms import TextForm
@@ -113,7 +113,19 @@ class SchemaWalk:
         return drafts
 
     def causes(self, root: PairKey, surface: Surface) -> Iterator[Draft]:
-        """The drafts of every pair below a root, in breadth, each pair once.
+        """The drafts of every pair below a root that values can show, and what is merely noted."""
+        exposure = Exposure(self.judge, self.nodes, root)
+        candidates = list(self.candidates(root, surface, exposure))
+        if any(cause.draft.level != "info" for _, cause in candidates):
+            exposure.add((key, self.pairs[key].children) for key, _ in self.spots[root])
+        for key, cause in candidates:
+            if cause.draft.level == "info" or exposure.met(key, cause.variant):
+                yield cause.draft
+
+    def candidates(
+        self, root: PairKey, surface: Surface, exposure: Exposure
+    ) -> Iterator[tuple[PairKey, Cause]]:
+        """The drafts of every pair below a root with the place they are about, in breadth, each pair once.
 
         What stands in alternatives comes last, and is a cause only where the whole place loses values by it.
         """
@@ -125,11 +137,12 @@ class SchemaWalk:
             key = (waiting or inside).pop(0)
             spot = spots[key]
             found = self.visit(key, spot.path, surface)
-            for draft in self.standing(key, spots, found):
+            for place, cause in self.standing(key, spots, exposure):
                 owing.pop(spot.anchor or key, None)
                 if spot.anchor is not None:
-                    told.add((spot.anchor, TOGETHER[self.first_step(key, spots).keyword]))
-                yield replace(draft, pair=key[1:], path=spot.path)
+                    told.add((spot.anchor, TOGETHER[first_step(key, spots).keyword]))
+                draft = replace(cause.draft, pair=key[1:], path=spot.path)
+                yield place, Cause(draft, cause.variant)
             if found.below and spot.anchor is None and not self.plainly_below(found):
                 owing[key] = spot.path
             for child, pair in found.children:
@@ -139,16 +152,18 @@ class SchemaWalk:
                         if anchor is not None:
                             continue
                         inside.remove(pair)
-                    way = spot.way + self.identities.step(self.nodes[key][0], child)
-                    spots[pair] = Spot(joined(spot.path, child.step), key, child, anchor, way)
+                    spots[pair] = Spot(
+                        joined(spot.path, child.step), key, child, anchor, spot.way + child.way
+                    )
                     (waiting if anchor is None else inside).append(pair)
         for key, spot in spots.items():
             if spot.anchor is None:
-                for draft in self.masked(key, spot, surface, told):
+                for cause in self.masked(key, spot, surface, told):
                     owing.pop(key, None)
-                    yield replace(draft, pair=key[1:], path=spot.path)
+                    draft = replace(cause.draft, pair=key[1:], path=spot.path)
+                    yield key, Cause(draft, cause.variant)
         for key, path in owing.items():
-            yield self.as_whole(key, path, surface)
+            yield key, Cause(self.as_whole(key, path, surface), self.reader(key))
         self.spots[root] = list(spots.items())
 
     def plainly_below(self, found: Found) -> bool:
@@ -159,17 +174,9 @@ class SchemaWalk:
             if child.keyword not in COMBINATORS
         )
 
-    def first_step(self, key: PairKey, spots: dict[PairKey, Spot]) -> Child:
-        """The child of the anchor that a pair in alternatives was reached by."""
-        spot, anchor = spots[key], spots[key].anchor
-        while spot.parent != anchor and spot.parent is not None:
-            spot = spots[spot.parent]
-        assert spot.child is not None
-        return spot.child
-
     def masked(
         self, key: PairKey, spot: Spot, surface: Surface, told: set[tuple[PairKey, tuple[str, ...]]]
-    ) -> Iterator[Draft]:
+    ) -> Iterator[Cause]:
         """Alternatives that lose values and that no draft is about; another break may stand beside them."""
         found = self.pairs[key]
         children = found.children
@@ -189,26 +196,29 @@ class SchemaWalk:
             variant = view.taking(*fields)
             if (key, fields) in told or variant is None or (equal and equal.taking(*fields)):
                 continue
-            answer = judge.answer(flow, source, judge.terms.intern(variant))
+            number = judge.terms.intern(variant)
+            answer = judge.answer(flow, source, number)
             if answer.rank == 0:
                 continue
             witness = judge.witness(answer.model, before, after, flow) if answer.rank > 1 else None
             verdict: Verdict = "unknown" if witness is None else "breaking"
             sides = (view.source, variant) if flow == "consumed" else (variant, view.source)
             delta = self.identities.edit(*sides)
-            yield whole(view, Judgement(verdict, witness, answer.reason or DISAGREED), delta)
+            yield Cause(whole(view, Judgement(verdict, witness, answer.reason or DISAGREED), delta), number)
 
-    def standing(self, key: PairKey, spots: dict[PairKey, Spot], found: Found) -> Iterator[Draft]:
+    def standing(
+        self, key: PairKey, spots: dict[PairKey, Spot], exposure: Exposure
+    ) -> Iterator[tuple[PairKey, Cause]]:
         """What holds of a pair where it stands: in alternatives, an edit must refute the whole place."""
         anchor = spots[key].anchor
-        for cause in found.causes:
+        for cause in self.pairs[key].causes:
             if anchor is None:
-                yield cause.draft
+                yield key, cause
                 continue
             if cause.variant is None:
-                yield from self.observed(cause.draft, key, spots)
+                yield from ((key, Cause(draft)) for draft in self.observed(cause.draft, key, spots))
                 continue
-            source, lifted = self.lifted(key, spots, cause.variant)
+            source, lifted = exposure.raised(key, spots, cause.variant)
             if cause.draft.level == "info":
                 continue
             loss = self.judge.lost((source, lifted), *self.nodes[anchor], key[0])
@@ -216,7 +226,8 @@ class SchemaWalk:
                 continue
             witness = loss.witness if cause.draft.level == "breaking" else None
             level: Level = "unknown" if witness is None else "breaking"
-            yield replace(cause.draft, level=level, witness=speaking(witness, cause.draft.witness))
+            draft = replace(cause.draft, level=level, witness=speaking(witness, cause.draft.witness))
+            yield anchor, Cause(draft, lifted)
 
     def observed(self, draft: Draft, key: PairKey, spots: dict[PairKey, Spot]) -> Iterator[Draft]:
         """An observation in an alternative: a member another alternative still lists is not gone."""
@@ -236,18 +247,6 @@ class SchemaWalk:
             yield draft
         elif draft.delta[-1] not in names:
             yield replace(draft, witness=None)
-
-    def lifted(self, key: PairKey, spots: dict[PairKey, Spot], number: int) -> tuple[int, int]:
-        """The writer's schema of the whole place, as it is and with one part of it replaced."""
-        flow, judge = key[0], self.judge
-        side: Side = "before" if flow == "consumed" else "after"
-        spot, source, anchor = spots[key], number, spots[key].anchor
-        while key != anchor and spot.parent is not None and spot.child is not None:
-            old = judge.number(getattr(spot.child, side), flow, side)
-            source = judge.number(self.nodes[spot.parent][side == "after"], flow, side)
-            number = judge.terms.intern(with_child(judge.term(source), spot.child, old, number, side))
-            key, spot = spot.parent, spots[spot.parent]
-        return source, number
 
     def key(self, flow: Flow, before: Node, after: Node) -> PairKey:
         before, after = landed(before), landed(after)
@@ -269,7 +268,10 @@ class SchemaWalk:
             return found
         numbers = judge.number(before, flow, "before"), judge.number(after, flow, "after")
         pairs = [
-            (child, self.key(flow, child.before, child.after))
+            (
+                replace(child, way=self.identities.step(before, child)),
+                self.key(flow, child.before, child.after),
+            )
             for child in children(before, after, judge.same)
             if crosses(child.before, flow) and crosses(child.after, flow)
         ]
@@ -332,9 +334,12 @@ class SchemaWalk:
             return
         found.below = local.rank == 0 and self.fails_below(found)
         if not found.below:
-            reader = view.after if flow == "consumed" else view.before
-            number = judge.number(reader, flow, "after" if flow == "consumed" else "before")
-            found.causes.append(Cause(self.as_whole(key, view.path, view.surface), number))
+            found.causes.append(Cause(self.as_whole(key, view.path, view.surface), self.reader(key)))
+
+    def reader(self, key: PairKey) -> int:
+        """The reader's schema of a pair."""
+        side: Side = "after" if key[0] == "consumed" else "before"
+        return self.judge.number(self.nodes[key][side == "after"], key[0], side)
 
     def lacks_members_only(self, view: SchemaPair, source: int) -> bool:
         """Whether all that is wrong is that required members are gone, which an observation says already."""
@@ -390,9 +395,3 @@ class SchemaWalk:
     def said(self, view: SchemaPair) -> tuple[Any, ...]:
         sides = (view.source, view.target) if view.flow == "consumed" else (view.target, view.source)
         return ("schema", *self.identities.edit(*sides))
-
-
-def withdrawn(source: Term, variant: Term) -> set[str]:
-    """The members that a writer could send and that are taken away by an edit."""
-    left = {name for name, child in variant.properties if child != FALSE}
-    return {name for name, child in source.properties if child != FALSE} - left
