@@ -74,7 +74,7 @@ class Surface:
     """How the value crosses as text (a parameter, a header, a form), so that numbers and strings meet."""
     every_request: bool = False
     parts: bool = False
-    """The value crosses as the parts of a form, so it is an object whether or not its schema says so."""
+    """The value is the parts of a form or the headers of a message, so it is an object in any case."""
     media: str = ""
     """The media type of a body."""
 

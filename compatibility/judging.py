@@ -77,7 +77,7 @@ class Judge:
     solver: Solver = field(init=False)
     contents: Contents = field(init=False)
     forms: set[Key] = field(default_factory=set)
-    """Places whose values are objects because they cross as the parts of a form."""
+    """Places whose values are objects because they cross as the parts of a form or as headers."""
     numbers: dict[tuple[View, str, str], int] = field(default_factory=dict)
     plain: dict[tuple[View, str, str], Any] = field(default_factory=dict)
     judged: dict[tuple[Flow, int, int], Answer] = field(default_factory=dict)

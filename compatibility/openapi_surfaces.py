@@ -111,11 +111,11 @@ def bodies(
 
 
 def parted_places(found: Iterable[Surface]) -> Iterator[tuple[str, str]]:
-    """The schemas of forms; one that other bodies share may hold any value there, and is left as it is."""
+    """The schemas of forms and of message headers; one that other places share may hold any value there."""
     for surface in found:
         for node in (surface.before, surface.after) if surface.parts else ():
             own = node is not None and isinstance(node.value, dict) and "$ref" not in node.value
-            if node is not None and own and "/components/" not in node.pointer:
+            if node is not None and own and not node.pointer.startswith("/components/schemas/"):
                 yield key_of(node)
 
 

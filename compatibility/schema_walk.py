@@ -14,6 +14,7 @@ from typing import Any
 from compatibility.changes import Draft, PairOfPlaces, SchemaPair, Surface, Touch
 from compatibility.config import Level
 from compatibility.containment.contents import Side
+from compatibility.containment.terms import TRUE
 from compatibility.exposure import Exposure
 from compatibility.identity import Identities
 from compatibility.judging import Flow, Judge, Judgement
@@ -21,7 +22,7 @@ from compatibility.model import Verdict
 from compatibility.pairs import Cause, Found, PairKey, Spot, first_step, joined, speaking
 from compatibility.partners import COMBINATORS, NAMED, TOGETHER, Child, children, with_child, with_named
 from compatibility.places import landed, place_of, uri_of
-from compatibility.removed_members import crosses, listed, removed, withdrawn
+from compatibility.removed_members import crosses, lacks_members_only, listed, withdrawn
 from compatibility.rules import SchemaRule
 from compatibility.schemas import DISAGREED
 from compatibility.text_forms import TextForm
@@ -30,6 +31,7 @@ from specs.model import Node
 
 PAIRS_MAX = 20_000
 COMBINED = frozenset(("request-combination-narrowed", "response-combination-widened"))
+OF_TYPES = frozenset(("request-type-narrowed", "response-type-widened"))
 
 
 @dataclass(slots=True)
@@ -277,8 +279,11 @@ class SchemaWalk:
         ]
         found.children.extend(pairs)
         view = self.pair(key, path, surface, [child for child, _ in pairs])
-        for rule in self.rules:
-            found.causes.extend(Cause(draft) for draft in self.observations(rule, view))
+        # What says nothing at all on one side is one cause: each member of the other would only say it again.
+        rules = () if (numbers[0] == TRUE) != (numbers[1] == TRUE) else self.rules
+        for rule in rules:
+            if rule.observe is not None and rule.flow in (flow, "both"):
+                found.causes.extend(Cause(draft) for draft in rule.observe(view, judge))
         source = numbers[0] if flow == "consumed" else numbers[1]
         if judge.between(before, after, flow).rank > 0:
             self.explain(found, view, source, key)
@@ -313,24 +318,19 @@ class SchemaWalk:
         target = with_named(target, named)
         return SchemaPair(flow, path, surface, before, after, source, target)
 
-    def observations(self, rule: SchemaRule, view: SchemaPair) -> Iterator[Draft]:
-        """What a rule says of a pair whatever containment says."""
-        if rule.observe is not None and rule.flow in (view.flow, "both"):
-            yield from rule.observe(view, self.judge)
-
     def explain(self, found: Found, view: SchemaPair, source: int, key: PairKey) -> None:
         """Names the changes at this place that break it; one that nothing below explains is said as it is."""
         judge, flow = self.judge, view.flow
         own = judge.terms.intern(view.target)
         local = judge.answer(flow, source, own)
-        named = False
+        named, bare = False, TRUE in (source, own)
         if local.rank > 0:
             for rule in self.rules:
-                if rule.flow == flow and rule.edits is not None:
+                if rule.flow == flow and rule.edits is not None and (not bare or rule.name in OF_TYPES):
                     for cause in self.attributed(rule, view, source):
                         found.causes.append(cause)
                         named = True
-        if named or (flow == "produced" and self.lacks_members_only(view, source)):
+        if named or (flow == "produced" and not bare and lacks_members_only(view, judge, source)):
             return
         found.below = local.rank == 0 and self.fails_below(found)
         if not found.below:
@@ -340,13 +340,6 @@ class SchemaWalk:
         """The reader's schema of a pair."""
         side: Side = "after" if key[0] == "consumed" else "before"
         return self.judge.number(self.nodes[key][side == "after"], key[0], side)
-
-    def lacks_members_only(self, view: SchemaPair, source: int) -> bool:
-        """Whether all that is wrong is that required members are gone, which an observation says already."""
-        gone = set(removed(view, self.judge)) & set(view.target.required)
-        rest = tuple(name for name in view.target.required if name not in gone)
-        lenient = self.judge.terms.intern(replace(view.target, required=rest))
-        return bool(gone) and self.judge.answer(view.flow, source, lenient).rank == 0
 
     def fails_below(self, found: Found) -> bool:
         """Whether some child fails on its own, so that the cause is to be found there."""
