@@ -206,7 +206,8 @@ class SchemaWalk:
             verdict: Verdict = "unknown" if witness is None else "breaking"
             sides = (view.source, variant) if flow == "consumed" else (variant, view.source)
             delta = self.identities.edit(*sides)
-            yield Cause(whole(view, Judgement(verdict, witness, answer.reason or DISAGREED), delta), number)
+            reason = judge.undecided(flow, source, number, answer.reason or DISAGREED)
+            yield Cause(whole(view, Judgement(verdict, witness, reason), delta), number)
 
     def standing(
         self, key: PairKey, spots: dict[PairKey, Spot], exposure: Exposure
