@@ -29,7 +29,7 @@ from specs.validity import validity_problems
 VERSION = re.compile(r"latest|\d{1,6}\.\d{1,6}\.\d{1,6}")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
 HARMLESS = frozenset(("openapi.default_off_schema",))
-"""Problems that change nothing of what a contract accepts or sends: a team must be able to judge their mend."""
+"""Problems that change nothing of what is accepted or sent: a team must be able to judge their mend."""
 REGISTRY_FIX = "write registry:NAME@VERSION, as registry:erp-orders@1.0.0 or registry:erp-orders@latest"
 
 
