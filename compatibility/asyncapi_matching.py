@@ -22,6 +22,8 @@ from specs.model import Contract, Node
 from specs.schema import self_contained
 
 TEMPLATE = re.compile(r"\{[^{}]*\}")
+NO_HEADERS = {"type": "object", "properties": {}}
+"""What a message without `headers` says of them: they are a map of which no member is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +151,13 @@ def message_surfaces(
         for what, old, new in (("payload", one.payload, two.payload), ("headers", one.headers, two.headers)):
             if old is None and new is None:
                 continue
+            blank = NO_HEADERS if what == "headers" else {}
             sides = [
-                node if node is not None else replace(holder, pointer=f"{holder.pointer}/{what}", value={})
+                node if node is not None else replace(holder, pointer=f"{holder.pointer}/{what}", value=blank)
                 for node, holder in ((old, one.node), (new, two.node))
             ]
-            yield Surface(match.label, f"{what} of {kind}{one.name}", flow, sides[0], sides[1])
+            where = f"{what} of {kind}{one.name}"
+            yield Surface(match.label, where, flow, sides[0], sides[1], parts=what == "headers")
 
 
 def message_pairs(

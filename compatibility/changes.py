@@ -48,12 +48,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A surface that holds a changed pair of places, and the path of it in there."""
+    """A surface that holds a changed pair of places, and the path of it in there.
+
+    `way` is the path with the alternatives it goes through, and `media` the media type of a body.
+    """
 
     operation: str
     where: str
     path: str
     flow: Flow
+    way: str = ""
+    media: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,9 @@ class Surface:
     """How the value crosses as text (a parameter, a header, a form), so that numbers and strings meet."""
     every_request: bool = False
     parts: bool = False
-    """The value crosses as the parts of a form, so it is an object whether or not its schema says so."""
+    """The value is the parts of a form or the headers of a message, so it is an object in any case."""
+    media: str = ""
+    """The media type of a body."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ def match_up(change: ContractChange) -> None:
         change.matches = events
         kept = change.policy.events_retained
         change.surfaces = [surface for match in events for surface in event_surfaces(match, retained=kept)]
+        change.judge.forms.update(parted_places(change.surfaces))
         change.not_judged.extend(line for match in events for line in other_languages(match))
     else:
         roots = change.before.root, change.after.root

@@ -1,7 +1,8 @@
 """One finding per root cause: the drafts that are about the same edit of the same place, in both directions.
 
 A root cause is what is changed and how, not where it is written: see `compatibility.identity`. So a shared
-component is one finding for all operations it reaches, and so is the same parameter with the same edit.
+component is one finding for all operations it reaches, and so is the same parameter with the same edit. What
+it is called from one report to the next is told by `compatibility.fingerprints`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from typing import Any
 
 from compatibility.changes import Draft, PairOfPlaces, Touch
 from compatibility.config import PROMISE_LEVELS, Promise, ReportLimits
+from compatibility.fingerprints import Coordinate, fingerprints, reached, stated
 from compatibility.identity import digest
 from compatibility.model import Direction, Evidence, Finding, Meeting, Place, Reach, Verdict
 from compatibility.rules import promises
 from compatibility.schema_walk import SchemaWalk
 from compatibility.unexplained import HARMLESS
 from compatibility.verdicts import LEVELS, ordered
+from specs.model import Kind
 
 OPERATION = re.compile(r"/(paths|webhooks|operations|channels)/[^/]+(/[^/]+)?")
 INSIDE = ("/paths/", "/webhooks/", "/operations/", "/channels/")
@@ -56,12 +59,26 @@ class Grouping:
             if one.pair is not None:
                 self.places.setdefault(place, {})[one.pair] = None
                 explained.update(() if one.rule in HARMLESS else (place,))
-        found = [
-            self.finding(fingerprint, group)
-            for fingerprint, group in groups.items()
+        told = {
+            key: group
+            for key, group in groups.items()
             if any(one.rule not in HARMLESS for one in group) or digest(self.place(group[0])) not in explained
-        ]
-        return ordered(found)
+        }
+        names = fingerprints({key: (self.coordinates(group), group[0].delta) for key, group in told.items()})
+        return ordered(self.finding(names[key], group) for key, group in told.items())
+
+    def coordinates(self, group: Group) -> Iterator[Coordinate]:
+        """Every place where a root cause meets the wire."""
+        named = self.walk.judge.before.kind is not Kind.JSON_SCHEMA
+        for pair in {draft.pair: None for draft in group if draft.pair is not None}:
+            yield from (reached(touch, named=named) for touch in self.touches.get(pair, ()))
+        for draft in group:
+            if draft.pair is not None:
+                continue
+            if len(self.place(draft)) == 1 or draft.operation is None:
+                yield draft.rule, ""
+            else:
+                yield stated(draft)
 
     def promise(self, draft: Draft) -> Promise:
         return draft.promise or self.promises.get(draft.rule, "wire")
@@ -100,7 +117,7 @@ class Grouping:
             return (content,)
         return content, *sorted({called(touch) for touch in self.touches.get(pair, ())})
 
-    def finding(self, fingerprint: str, group: Group) -> Finding:
+    def finding(self, names: tuple[str, ...], group: Group) -> Finding:
         leading = sorted(group, key=lambda one: (LEVELS[one.level], one.direction, one.rule))
         first = leading[0]
         hit = [draft for draft in group if draft.level == first.level]
@@ -120,7 +137,8 @@ class Grouping:
             after=first.after,
             message=f"{first.message}{mirrored}{more}",
             fix=" ".join(dict.fromkeys(one.fix for one in (first, *mirrors))),
-            fingerprint=fingerprint,
+            fingerprint=names[0],
+            known_as=names[1:],
             witness=next((draft.witness for draft in leading if draft.witness is not None), None),
             every_request=all(draft.every_request for draft in hit),
             promise=min((self.promise(draft) for draft in hit), key=PROMISE_LEVELS.index),

@@ -1,8 +1,9 @@
 """What a root cause is, whatever it is called and wherever it is written: contents and edits in few words.
 
-A place is known by the content it had before, references followed, words for people left out; a plain value
-also by the name of its member. An edit is known by what it takes from and adds to each keyword. So renaming
-a component, writing it out in place, moving lines and rewording leave a fingerprint as it is.
+Within a report a place is known by the content it had before, references followed, words for people left
+out; a plain value also by the name of its member. An edit is known by what it takes from and adds to each
+keyword, as deep as both sides have a partner: what both say is no part of it. So renaming a component,
+writing it out in place, moving lines and rewording leave a fingerprint as it is.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from typing import Any
 
 from compatibility.containment.contents import MANY, NAMED, ONE, PROMISES, WORDS
 from compatibility.containment.terms import FALSE, TRUE, Term, Terms
+from compatibility.partners import Child
 from specs.errors import SpecError
 from specs.model import Node
 
 CONTENT_DEPTH = 2
 EDIT_DEPTH = 3
+INSIDE_DEPTH = 8
+"""How many levels of schemas an edit is followed down, to where both sides differ."""
 HOPS_MAX = 40
 CHILD = frozenset(
     (
@@ -86,6 +90,7 @@ class Identities:
     terms: Terms
     contents: dict[tuple[str, str, int], str] = field(default_factory=dict)
     shapes: dict[tuple[int, int], str] = field(default_factory=dict)
+    inner: dict[tuple[int, int, int], Any] = field(default_factory=dict)
 
     def content(self, node: Node, depth: int = CONTENT_DEPTH) -> str:
         """A digest of what stands at a place, references followed, `depth` levels of schemas deep."""
@@ -180,7 +185,7 @@ class Identities:
             return sorted(said(one) for one in value)
         return sorted(value) if name in ("types", "required") else repr(value)
 
-    def edit(self, before: Term, after: Term) -> tuple[Any, ...]:
+    def edit(self, before: Term, after: Term, depth: int = INSIDE_DEPTH) -> tuple[Any, ...]:
         """What one edit takes away and adds, the same words in both directions."""
         changed = [
             name
@@ -195,12 +200,72 @@ class Identities:
             if len(names) == 1 and names[0] not in former:
                 return "member added", names[0]
         return tuple(
-            (
-                name,
-                *difference(self.slot(name, getattr(before, name)), self.slot(name, getattr(after, name))),
-            )
+            (name, *self.changed(name, getattr(before, name), getattr(after, name), depth))
             for name in changed
         )
+
+    def changed(self, name: str, former: Any, now: Any, depth: int) -> Iterator[Any]:
+        """What differs under one keyword; a part that has a partner is followed, others are told whole."""
+        if name in CHILD and former is not None and now is not None:
+            yield self.inside(former, now, depth)
+        elif name in NAMED_CHILDREN:
+            one, two = dict(former), dict(now)
+            for own in sorted(own for own in {*one, *two} if one.get(own) != two.get(own)):
+                yield own, self.inside(one.get(own), two.get(own), depth)
+        elif name in CHILDREN and len(gone := less(former, now)) == len(come := less(now, former)) == 1:
+            yield self.inside(gone[0], come[0], depth)
+        else:
+            yield from difference(self.slot(name, former), self.slot(name, now))
+
+    def inside(self, former: int | None, now: int | None, depth: int) -> Any:
+        """The edit from one part to another, or what was and what is where one of them says little."""
+        sides = [None if one is None else self.terms.resolve(one) for one in (former, now)]
+        plain = depth == 0 or any(one in (None, FALSE, TRUE) for one in sides)
+        one, two = sides
+        if plain or one is None or two is None:
+            return [None if side is None else self.shape(side) for side in sides]
+        known = (one, two, depth)
+        if known not in self.inner:
+            self.inner[known] = digest(self.edit(self.terms.term(one), self.terms.term(two), depth - 1))
+        return self.inner[known]
+
+    def step(self, holder: Node, child: Child) -> str:
+        """The step from a place to a part of it, the same whatever both sides gain beside it."""
+        if child.keyword in ("anyOf", "oneOf"):
+            listed = holder.child(child.keyword)
+            alternatives = [one for _, one in listed.items()] if listed is not None else []
+            return f"<{self.alternative(alternatives, child.name[0])}>"
+        if child.keyword == "allOf":
+            return ""
+        return child.step or f"<{child.keyword}>"
+
+    def alternative(self, alternatives: list[Node], index: int) -> str:
+        """What tells one alternative from its neighbours: types, else constants, else all it says."""
+        held = [followed(one).value for one in alternatives]
+        types = [json.dumps(one.get("type") if isinstance(one, dict) else one) for one in held]
+        if types.count(types[index]) == 1:
+            return types[index]
+        marks = [constants(one) for one in held]
+        common = set.intersection(*(set(one) for one in marks if one)) if any(marks) else set()
+        told = [said({name: one[name] for name in sorted(common & set(one))}) for one in marks]
+        return told[index] if told.count(told[index]) == 1 else self.content(alternatives[index])
+
+
+def constants(schema: Any) -> dict[str, Any]:
+    """The members of an object that have one value only."""
+    members = schema.get("properties") if isinstance(schema, dict) else None
+    found: dict[str, Any] = {}
+    for name, member in members.items() if isinstance(members, dict) else ():
+        if isinstance(member, dict) and "const" in member:
+            found[name] = member["const"]
+        elif isinstance(member, dict) and isinstance(member.get("enum"), list) and len(member["enum"]) == 1:
+            found[name] = member["enum"][0]
+    return found
+
+
+def less(some: tuple[int, ...] | None, others: tuple[int, ...] | None) -> list[int]:
+    """The parts that the others do not have, each counted once."""
+    return [one for one in dict.fromkeys(some or ()) if one not in (others or ())]
 
 
 def difference(former: Any, now: Any) -> Iterator[Any]:

@@ -77,10 +77,12 @@ class Judge:
     solver: Solver = field(init=False)
     contents: Contents = field(init=False)
     forms: set[Key] = field(default_factory=set)
-    """Places whose values are objects because they cross as the parts of a form."""
+    """Places whose values are objects because they cross as the parts of a form or as headers."""
     numbers: dict[tuple[View, str, str], int] = field(default_factory=dict)
     plain: dict[tuple[View, str, str], Any] = field(default_factory=dict)
     judged: dict[tuple[Flow, int, int], Answer] = field(default_factory=dict)
+    work: dict[tuple[Flow, int, int], tuple[int, int]] = field(default_factory=dict)
+    """Goals and steps that each answer took."""
     texts: Texts | None = None
     """How values cross as text; None: they cross as JSON."""
 
@@ -125,11 +127,19 @@ class Judge:
         key = (flow, source, target)
         known = self.judged.get(key)
         if known is None:
+            goals, steps = self.solver.spent, self.terms.steps
             known = self.included(source, target)
             if self.texts is not None:
                 known = self.texts.answer(known, source, target, self.included)
             self.judged[key] = known
+            self.work[key] = self.solver.spent - goals, self.terms.steps - steps
         return known
+
+    def undecided(self, flow: Flow, source: int, target: int, reason: str) -> str:
+        """Why something is not decided, and what was spent on it of what budget."""
+        goals, steps = self.work.get((flow, self.terms.resolve(source), self.terms.resolve(target)), (0, 0))
+        most = min(GOALS_PER_PAIR_MAX, self.budget.goals_max), min(STEPS_PER_PAIR_MAX, self.budget.steps_max)
+        return f"{reason} (spent: {goals} of {most[0]} goals, {steps} of {most[1]} steps)"
 
     def included(self, source: int, target: int) -> Answer:
         """Whether the one schema has a value, among those that writers send, that the other has not."""
@@ -139,7 +149,7 @@ class Judge:
     def as_texts(self, form: TextForm) -> Judge:
         """The same judge for places whose values cross as text."""
         found = copy(self)
-        found.judged, found.texts = {}, Texts(self.terms, form)
+        found.judged, found.work, found.texts = {}, {}, Texts(self.terms, form)
         found.opinion = ReadAsText(self.opinion.validators, form=form)
         return found
 
@@ -169,10 +179,11 @@ class Judge:
         if witness is not None:
             return Judgement("breaking", witness)
         reason = answer.reason or self.opinion.reason or DISAGREED
+        sides = self.number(before, flow, "before"), self.number(after, flow, "after")
         if reason == NOT_MODELLED:
-            sides = self.number(before, flow, "before"), self.number(after, flow, "after")
             reason = doubt(self.terms, sides).text
-        return Judgement("unknown", None, reason)
+        asked = sides if flow == "consumed" else sides[::-1]
+        return Judgement("unknown", None, self.undecided(flow, *asked, reason))
 
     def lost(self, edit: tuple[int, int], before: Node, after: Node, flow: Flow) -> Judgement:
         """Whether one edit of the writer's schema (as it is, edited) takes away what both places refuse.

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from compatibility.config import ENGINE_VERSION, Level, Mode, Promise
 from compatibility.text_forms import TextForm
 from specs.pointers import MISSING
+from specs.problem import Problem
 
 Verdict = Literal["compatible", "breaking", "unknown"]
 Direction = Literal["consumed", "produced", "both", "none"]
@@ -236,6 +237,8 @@ class Finding:
     also_at: tuple[Place, ...] = ()
     waived: Waiver | None = None
     evidence: Evidence | None = field(default=None, compare=False, repr=False)
+    known_as: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """Further fingerprints that a waiver may have it by; see `compatibility.fingerprints`."""
 
     @property
     def operation(self) -> str | None:
@@ -318,6 +321,13 @@ class Report:
         from compatibility.waivers import waive
 
         return waive(self, waivers, today)
+
+    def with_problems_before(self, problems: Iterable[Problem]) -> Report:
+        """The report with a note of each problem of the earlier contract that does not hinder comparing."""
+        from compatibility.rules.earlier_not_valid import told
+        from compatibility.verdicts import concluded
+
+        return concluded(self, [*self.findings, *map(told, problems)])
 
     def count(self, level: Level) -> int:
         """How many findings of a level count, that is without those waived."""

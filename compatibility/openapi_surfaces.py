@@ -98,15 +98,24 @@ def bodies(
         if is_binary(old.schema) and is_binary(new.schema):
             continue
         parts, text = in_parts(name), body_form(old if flow == "consumed" else new)
-        yield Surface(match.label, where, flow, described(old), described(new), text=text, parts=parts)
+        yield Surface(
+            match.label,
+            where,
+            flow,
+            described(old),
+            described(new),
+            text=text,
+            parts=parts,
+            media=normal(name),
+        )
 
 
 def parted_places(found: Iterable[Surface]) -> Iterator[tuple[str, str]]:
-    """The schemas of forms; one that other bodies share may hold any value there, and is left as it is."""
+    """The schemas of forms and of message headers; one that other places share may hold any value there."""
     for surface in found:
         for node in (surface.before, surface.after) if surface.parts else ():
             own = node is not None and isinstance(node.value, dict) and "$ref" not in node.value
-            if node is not None and own and "/components/" not in node.pointer:
+            if node is not None and own and not node.pointer.startswith("/components/schemas/"):
                 yield key_of(node)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,12 +35,25 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """How a pair was reached; `anchor` is the nearest place above it that stands in no alternative."""
+    """How a pair was reached; `anchor` is the nearest place above it that stands in no alternative.
+
+    `path` is for people; `way` also tells which alternatives it goes through.
+    """
 
     path: str = ""
     parent: PairKey | None = None
     child: Child | None = None
     anchor: PairKey | None = None
+    way: str = ""
+
+
+def first_step(key: PairKey, spots: Mapping[PairKey, Spot]) -> Child:
+    """The child of the anchor that a pair in alternatives was reached by."""
+    spot, anchor = spots[key], spots[key].anchor
+    while spot.parent != anchor and spot.parent is not None:
+        spot = spots[spot.parent]
+    assert spot.child is not None
+    return spot.child
 
 
 def joined(path: str, step: str) -> str:

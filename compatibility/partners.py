@@ -28,6 +28,8 @@ class Child:
     after: Node
     keyword: str
     name: Any
+    way: str = ""
+    """The step in words that tell an alternative from its neighbours."""
 
 
 def children(before: Node, after: Node, same: Same) -> Iterator[Child]:

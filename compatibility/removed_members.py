@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from compatibility.changes import SchemaPair, quoted
 from compatibility.config import Level
 from compatibility.containment.evaluate import found
@@ -25,6 +27,14 @@ def removed(pair: SchemaPair, judge: Judge) -> list[str]:
     names, patterns = listed(pair.source, judge)
     gone = [name for name in former if name not in names and former[name] != FALSE]
     return [name for name in gone if not any(found(pattern, name) for pattern in patterns)]
+
+
+def lacks_members_only(pair: SchemaPair, judge: Judge, source: int) -> bool:
+    """Whether all that is wrong is that required members are gone, which an observation says already."""
+    gone = set(removed(pair, judge)) & set(pair.target.required)
+    rest = tuple(name for name in pair.target.required if name not in gone)
+    lenient = judge.terms.intern(replace(pair.target, required=rest))
+    return bool(gone) and judge.answer(pair.flow, source, lenient).rank == 0
 
 
 def listed(term: Term, judge: Judge) -> tuple[set[str], set[str]]:
@@ -119,3 +129,9 @@ def level_of(rank: int, witness: Witness | None) -> Level:
     if witness is not None:
         return "breaking"
     return "info" if rank == 0 else "unknown"
+
+
+def withdrawn(source: Term, variant: Term) -> set[str]:
+    """The members that a writer could send and that are taken away by an edit."""
+    left = {name for name, child in variant.properties if child != FALSE}
+    return {name for name, child in source.properties if child != FALSE} - left

@@ -15,14 +15,15 @@ from typing import Any
 from compatibility.changes import Draft, PairOfPlaces, SchemaPair, Surface, Touch
 from compatibility.config import Level
 from compatibility.containment.contents import Side
-from compatibility.containment.terms import FALSE, Term
-from compatibility.identity import EDIT_DEPTH, Identities
+from compatibility.containment.terms import TRUE
+from compatibility.exposure import Exposure
+from compatibility.identity import Identities
 from compatibility.judging import Flow, Judge, Judgement
 from compatibility.model import Verdict
-from compatibility.pairs import Cause, Found, PairKey, Spot, joined, speaking
+from compatibility.pairs import Cause, Found, PairKey, Spot, first_step, joined, speaking
 from compatibility.partners import COMBINATORS, NAMED, TOGETHER, Child, children, with_child, with_named
 from compatibility.places import landed, place_of, uri_of
-from compatibility.removed_members import crosses, listed, removed
+from compatibility.removed_members import crosses, lacks_members_only, listed, withdrawn
 from compatibility.rules import SchemaRule
 from compatibility.schemas import DISAGREED
 from compatibility.text_forms import TextForm
@@ -31,6 +32,7 @@ from specs.model import Node
 
 PAIRS_MAX = 20_000
 COMBINED = frozenset(("request-combination-narrowed", "response-combination-widened"))
+OF_TYPES = frozenset(("request-type-narrowed", "response-type-widened"))
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ class SchemaWalk:
     pairs: dict[PairKey, Found] = field(default_factory=dict)
     nodes: dict[PairKey, tuple[Node, Node]] = field(default_factory=dict)
     reached: dict[PairKey, list[Draft]] = field(default_factory=dict)
-    spots: dict[PairKey, list[tuple[PairKey, str]]] = field(default_factory=dict)
+    spots: dict[PairKey, list[tuple[PairKey, Spot]]] = field(default_factory=dict)
     asked: list[tuple[PairKey, Surface]] = field(default_factory=list)
     full: bool = False
     """More pairs differ than are looked at; what lies beyond is not judged."""
@@ -94,12 +96,13 @@ class SchemaWalk:
         """Every surface that holds one of these pairs, whether or not it does any harm there."""
         found: dict[PairOfPlaces, dict[Touch, None]] = {}
         held = {
-            root: [(key[1:], path) for key, path in spots if key[1:] in pairs]
+            root: [(key[1:], spot) for key, spot in spots if key[1:] in pairs]
             for root, spots in self.spots.items()
         }
         for root, surface in self.asked:
-            for pair, path in held.get(root, ()):
-                touch = Touch(surface.operation, surface.where, path, surface.flow)
+            for pair, spot in held.get(root, ()):
+                on = surface.operation, surface.where, spot.path, surface.flow
+                touch = Touch(*on, spot.way, surface.media)
                 found.setdefault(pair, {})[touch] = None
         return {pair: list(touches) for pair, touches in found.items()}
 
@@ -113,7 +116,19 @@ class SchemaWalk:
         return drafts
 
     def causes(self, root: PairKey, surface: Surface) -> Iterator[Draft]:
-        """The drafts of every pair below a root, in breadth, each pair once.
+        """The drafts of every pair below a root that values can show, and what is merely noted."""
+        exposure = Exposure(self.judge, self.nodes, root)
+        candidates = list(self.candidates(root, surface, exposure))
+        if any(cause.draft.level != "info" for _, cause in candidates):
+            exposure.add((key, self.pairs[key].children) for key, _ in self.spots[root])
+        for key, cause in candidates:
+            if cause.draft.level == "info" or exposure.met(key, cause.variant):
+                yield cause.draft
+
+    def candidates(
+        self, root: PairKey, surface: Surface, exposure: Exposure
+    ) -> Iterator[tuple[PairKey, Cause]]:
+        """The drafts of every pair below a root with the place they are about, in breadth, each pair once.
 
         What stands in alternatives comes last, and is a cause only where the whole place loses values by it.
         """
@@ -126,11 +141,12 @@ class SchemaWalk:
             inside.pop(key, None)
             spot = spots[key]
             found = self.visit(key, spot.path, surface)
-            for draft in self.standing(key, spots, found) if found.causes else ():
+            for place, cause in self.standing(key, spots, exposure) if found.causes else ():
                 owing.pop(spot.anchor or key, None)
                 if spot.anchor is not None:
-                    told.add((spot.anchor, TOGETHER[self.first_step(key, spots).keyword]))
-                yield replace(draft, pair=key[1:], path=spot.path)
+                    told.add((spot.anchor, TOGETHER[first_step(key, spots).keyword]))
+                draft = replace(cause.draft, pair=key[1:], path=spot.path)
+                yield place, Cause(draft, cause.variant)
             if found.below and spot.anchor is None and not self.plainly_below(found):
                 owing[key] = spot.path
             for child, pair in found.children:
@@ -139,16 +155,18 @@ class SchemaWalk:
                     if pair in spots and anchor is not None:
                         continue
                     inside.pop(pair, None)
-                    spots[pair] = Spot(joined(spot.path, child.step), key, child, anchor)
+                    way = spot.way + child.way
+                    spots[pair] = Spot(joined(spot.path, child.step), key, child, anchor, way)
                     waiting.append(pair) if anchor is None else inside.setdefault(pair)
         for key, spot in spots.items():
             if spot.anchor is None and self.pairs[key].has_alternatives:
-                for draft in self.masked(key, spot, surface, told):
+                for cause in self.masked(key, spot, surface, told):
                     owing.pop(key, None)
-                    yield replace(draft, pair=key[1:], path=spot.path)
+                    draft = replace(cause.draft, pair=key[1:], path=spot.path)
+                    yield key, Cause(draft, cause.variant)
         for key, path in owing.items():
-            yield self.as_whole(key, path, surface)
-        self.spots[root] = [(key, spot.path) for key, spot in spots.items()]
+            yield key, Cause(self.as_whole(key, path, surface), self.reader(key))
+        self.spots[root] = list(spots.items())
 
     def plainly_below(self, found: Found) -> bool:
         """Whether a part that is no alternative fails, so that the failure is told there."""
@@ -158,17 +176,9 @@ class SchemaWalk:
             if child.keyword not in COMBINATORS
         )
 
-    def first_step(self, key: PairKey, spots: dict[PairKey, Spot]) -> Child:
-        """The child of the anchor that a pair in alternatives was reached by."""
-        spot, anchor = spots[key], spots[key].anchor
-        while spot.parent != anchor and spot.parent is not None:
-            spot = spots[spot.parent]
-        assert spot.child is not None
-        return spot.child
-
     def masked(
         self, key: PairKey, spot: Spot, surface: Surface, told: set[tuple[PairKey, tuple[str, ...]]]
-    ) -> Iterator[Draft]:
+    ) -> Iterator[Cause]:
         """Alternatives that lose values and that no draft is about; another break may stand beside them."""
         found = self.pairs[key]
         children = found.children
@@ -188,26 +198,30 @@ class SchemaWalk:
             variant = view.taking(*fields)
             if (key, fields) in told or variant is None or (equal and equal.taking(*fields)):
                 continue
-            answer = judge.answer(flow, source, judge.terms.intern(variant))
+            number = judge.terms.intern(variant)
+            answer = judge.answer(flow, source, number)
             if answer.rank == 0:
                 continue
             witness = judge.witness(answer.model, before, after, flow) if answer.rank > 1 else None
             verdict: Verdict = "unknown" if witness is None else "breaking"
             sides = (view.source, variant) if flow == "consumed" else (variant, view.source)
             delta = self.identities.edit(*sides)
-            yield whole(view, Judgement(verdict, witness, answer.reason or DISAGREED), delta)
+            reason = judge.undecided(flow, source, number, answer.reason or DISAGREED)
+            yield Cause(whole(view, Judgement(verdict, witness, reason), delta), number)
 
-    def standing(self, key: PairKey, spots: dict[PairKey, Spot], found: Found) -> Iterator[Draft]:
+    def standing(
+        self, key: PairKey, spots: dict[PairKey, Spot], exposure: Exposure
+    ) -> Iterator[tuple[PairKey, Cause]]:
         """What holds of a pair where it stands: in alternatives, an edit must refute the whole place."""
         anchor = spots[key].anchor
-        for cause in found.causes:
+        for cause in self.pairs[key].causes:
             if anchor is None:
-                yield cause.draft
+                yield key, cause
                 continue
             if cause.variant is None:
-                yield from self.observed(cause.draft, key, spots)
+                yield from ((key, Cause(draft)) for draft in self.observed(cause.draft, key, spots))
                 continue
-            source, lifted = self.lifted(key, spots, cause.variant)
+            source, lifted = exposure.raised(key, spots, cause.variant)
             if cause.draft.level == "info":
                 continue
             loss = self.judge.lost((source, lifted), *self.nodes[anchor], key[0])
@@ -215,7 +229,8 @@ class SchemaWalk:
                 continue
             witness = loss.witness if cause.draft.level == "breaking" else None
             level: Level = "unknown" if witness is None else "breaking"
-            yield replace(cause.draft, level=level, witness=speaking(witness, cause.draft.witness))
+            draft = replace(cause.draft, level=level, witness=speaking(witness, cause.draft.witness))
+            yield anchor, Cause(draft, lifted)
 
     def observed(self, draft: Draft, key: PairKey, spots: dict[PairKey, Spot]) -> Iterator[Draft]:
         """An observation in an alternative: a member another alternative still lists is not gone."""
@@ -235,18 +250,6 @@ class SchemaWalk:
             yield draft
         elif draft.delta[-1] not in names:
             yield replace(draft, witness=None)
-
-    def lifted(self, key: PairKey, spots: dict[PairKey, Spot], number: int) -> tuple[int, int]:
-        """The writer's schema of the whole place, as it is and with one part of it replaced."""
-        flow, judge = key[0], self.judge
-        side: Side = "before" if flow == "consumed" else "after"
-        spot, source, anchor = spots[key], number, spots[key].anchor
-        while key != anchor and spot.parent is not None and spot.child is not None:
-            old = judge.number(getattr(spot.child, side), flow, side)
-            source = judge.number(self.nodes[spot.parent][side == "after"], flow, side)
-            number = judge.terms.intern(with_child(judge.term(source), spot.child, old, number, side))
-            key, spot = spot.parent, spots[spot.parent]
-        return source, number
 
     def key(self, flow: Flow, before: Node, after: Node) -> PairKey:
         before, after = landed(before), landed(after)
@@ -268,15 +271,21 @@ class SchemaWalk:
             return found
         numbers = judge.number(before, flow, "before"), judge.number(after, flow, "after")
         pairs = [
-            (child, self.key(flow, child.before, child.after))
+            (
+                replace(child, way=self.identities.step(before, child)),
+                self.key(flow, child.before, child.after),
+            )
             for child in children(before, after, judge.same)
             if crosses(child.before, flow) and crosses(child.after, flow)
         ]
         found.children.extend(pairs)
         found.has_alternatives = any(child.keyword in COMBINATORS for child, _ in pairs)
         view = self.pair(key, path, surface, [child for child, _ in pairs])
-        for rule in self.rules:
-            found.causes.extend(Cause(draft) for draft in self.observations(rule, view))
+        # What says nothing at all on one side is one cause: each member of the other would only say it again.
+        rules = () if (numbers[0] == TRUE) != (numbers[1] == TRUE) else self.rules
+        for rule in rules:
+            if rule.observe is not None and rule.flow in (flow, "both"):
+                found.causes.extend(Cause(draft) for draft in rule.observe(view, judge))
         source = numbers[0] if flow == "consumed" else numbers[1]
         if judge.between(before, after, flow).rank > 0:
             self.explain(found, view, source, key)
@@ -311,37 +320,28 @@ class SchemaWalk:
         target = with_named(target, named)
         return SchemaPair(flow, path, surface, before, after, source, target)
 
-    def observations(self, rule: SchemaRule, view: SchemaPair) -> Iterator[Draft]:
-        """What a rule says of a pair whatever containment says."""
-        if rule.observe is not None and rule.flow in (view.flow, "both"):
-            yield from rule.observe(view, self.judge)
-
     def explain(self, found: Found, view: SchemaPair, source: int, key: PairKey) -> None:
         """Names the changes at this place that break it; one that nothing below explains is said as it is."""
         judge, flow = self.judge, view.flow
         own = judge.terms.intern(view.target)
         local = judge.answer(flow, source, own)
-        named = False
+        named, bare = False, TRUE in (source, own)
         if local.rank > 0:
             for rule in self.rules:
-                if rule.flow == flow and rule.edits is not None:
+                if rule.flow == flow and rule.edits is not None and (not bare or rule.name in OF_TYPES):
                     for cause in self.attributed(rule, view, source):
                         found.causes.append(cause)
                         named = True
-        if named or (flow == "produced" and self.lacks_members_only(view, source)):
+        if named or (flow == "produced" and not bare and lacks_members_only(view, judge, source)):
             return
         found.below = local.rank == 0 and self.fails_below(found)
         if not found.below:
-            reader = view.after if flow == "consumed" else view.before
-            number = judge.number(reader, flow, "after" if flow == "consumed" else "before")
-            found.causes.append(Cause(self.as_whole(key, view.path, view.surface), number))
+            found.causes.append(Cause(self.as_whole(key, view.path, view.surface), self.reader(key)))
 
-    def lacks_members_only(self, view: SchemaPair, source: int) -> bool:
-        """Whether all that is wrong is that required members are gone, which an observation says already."""
-        gone = set(removed(view, self.judge)) & set(view.target.required)
-        rest = tuple(name for name in view.target.required if name not in gone)
-        lenient = self.judge.terms.intern(replace(view.target, required=rest))
-        return bool(gone) and self.judge.answer(view.flow, source, lenient).rank == 0
+    def reader(self, key: PairKey) -> int:
+        """The reader's schema of a pair."""
+        side: Side = "after" if key[0] == "consumed" else "before"
+        return self.judge.number(self.nodes[key][side == "after"], key[0], side)
 
     def fails_below(self, found: Found) -> bool:
         """Whether some child fails on its own, so that the cause is to be found there."""
@@ -387,12 +387,6 @@ class SchemaWalk:
         judgement = self.judge.compare(view.before, view.after, view.flow)
         return replace(whole(view, judgement, self.said(view)), pair=key[1:], path=path)
 
-    def said(self, view: SchemaPair) -> tuple[str, str, str]:
-        contents = (self.identities.content(node, EDIT_DEPTH) for node in (view.before, view.after))
-        return ("schema", *contents)  # type: ignore[return-value]
-
-
-def withdrawn(source: Term, variant: Term) -> set[str]:
-    """The members that a writer could send and that are taken away by an edit."""
-    left = {name for name, child in variant.properties if child != FALSE}
-    return {name for name, child in source.properties if child != FALSE} - left
+    def said(self, view: SchemaPair) -> tuple[Any, ...]:
+        sides = (view.source, view.target) if view.flow == "consumed" else (view.target, view.source)
+        return ("schema", *self.identities.edit(*sides))

@@ -10,7 +10,9 @@ from compatibility.config import PROMISE_LEVELS, Promise
 from compatibility.model import Finding, Report, Verdict
 
 LEVELS = {"breaking": 0, "unknown": 1, "info": 2}
-NO_CHANGE = frozenset(("version-bump-too-small", "waiver-expired", "waiver-unused", "keyword-not-read"))
+NO_CHANGE = frozenset(
+    ("version-bump-too-small", "waiver-expired", "waiver-unused", "keyword-not-read", "earlier-not-valid")
+)
 """Rules that speak of the declared version, of waivers or of what was read: they ask for no version."""
 
 

@@ -22,7 +22,7 @@ OWN = frozenset(("waiver-expired", "waiver-unused"))
 def waive(report: Report, waivers: Iterable[Waiver], today: date) -> Report:
     """The report with every waiver that is in force on `today`; the others are named in it."""
     findings = [replace(one, waived=None) for one in report.findings if one.rule not in OWN]
-    places = {one.fingerprint: index for index, one in enumerate(findings)}
+    places = {name: index for index, one in enumerate(findings) for name in (one.fingerprint, *one.known_as)}
     in_order = sorted(set(waivers), key=lambda one: (one.fingerprint, one.expires, repr(one)), reverse=True)
     lapsed: list[tuple[Waiver, int]] = []
     notes: list[Finding] = []

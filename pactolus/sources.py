@@ -10,7 +10,7 @@ import hashlib
 import posixpath
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from specs.validity import validity_problems
 
 VERSION = re.compile(r"latest|\d{1,6}\.\d{1,6}\.\d{1,6}")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
+HARMLESS = frozenset(("openapi.default_off_schema",))
+"""Problems that change nothing of what is accepted or sent: a team must be able to judge their mend."""
 REGISTRY_FIX = "write registry:NAME@VERSION, as registry:erp-orders@1.0.0 or registry:erp-orders@latest"
 
 
@@ -49,23 +51,35 @@ class RegistryAccess:
 
 
 def usable(
-    text: str, roots: Sequence[Path], access: RegistryAccess, known: Sequence[Contract] = ()
-) -> Contract:
+    text: str,
+    roots: Sequence[Path],
+    access: RegistryAccess,
+    known: Sequence[Contract] = (),
+    *,
+    earlier: bool = False,
+) -> tuple[Contract, tuple[Problem, ...]]:
     """A valid contract from a source; SpecError with every problem, each named with its source.
 
+    `earlier`: what is in force may have problems that change nothing of what is accepted; they come along.
     What has the bytes of a `known` valid contract is valid too, and is not judged again.
     """
     try:
         contract = contract_from(text, roots, access)
         if any(same_bytes(contract, one) for one in known):
-            return contract
+            return contract, ()
         errors = validity_problems(contract, ("error",))
-        if errors:
+        borne = tuple(one for one in errors if earlier and one.code in HARMLESS)
+        if len(borne) < len(errors):
             raise SpecError(errors)
     except SpecError as error:
-        origin = origin_of(text)
-        raise SpecError([replace(one, uri=f"{origin}{one.uri}") for one in error.problems]) from None
-    return contract
+        raise SpecError(named(text, error.problems)) from None
+    return contract, tuple(named(text, borne))
+
+
+def named(text: str, problems: Iterable[Problem]) -> list[Problem]:
+    """Problems with the source they are of."""
+    origin = origin_of(text)
+    return [replace(one, uri=f"{origin}{one.uri}") for one in problems]
 
 
 def same_bytes(one: Contract, two: Contract) -> bool:
@@ -81,20 +95,27 @@ def same_bytes(one: Contract, two: Contract) -> bool:
 
 def usable_pair(
     before: str, after: str, roots: Sequence[Path], access: RegistryAccess
-) -> tuple[Contract, Contract]:
-    """Both sides, or the problems of both."""
+) -> tuple[Contract, Contract, tuple[Problem, ...]]:
+    """Both sides and what the earlier one has that does not hinder; or the problems of both."""
     if before == after == "-":
         raise PactolusError("standard input can be one side only", "give the other side as a file")
     found: list[Contract] = []
+    borne: list[Problem] = []
     problems: list[Problem] = []
-    for text in (before, after):
+    for text, earlier in ((before, True), (after, False)):
         try:
-            found.append(found[0] if found and after == before else usable(text, roots, access, found))
+            known = () if borne else found
+            if known and after == before:
+                found.append(known[0])
+                continue
+            contract, told = usable(text, roots, access, known, earlier=earlier)
+            found.append(contract)
+            borne.extend(told)
         except SpecError as error:
             problems.extend(one for one in error.problems if one not in problems)
     if problems:
         raise SpecError(problems)
-    return found[0], found[1]
+    return found[0], found[1], tuple(borne)
 
 
 def contract_from(text: str, roots: Sequence[Path], access: RegistryAccess) -> Contract:

@@ -13,6 +13,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from compatibility.config import ReportLimits
+from compatibility.containment.read_formats import UnclearFormatError
 from compatibility.containment.second_validators import (
     VALIDATORS,
     Following,
@@ -95,6 +96,8 @@ class SecondOpinion:
         except re.error as error:
             pattern = error.pattern.decode() if isinstance(error.pattern, bytes) else error.pattern
             raise NoOpinionError(f"the second validator does not read the pattern `{pattern}`") from error
+        except UnclearFormatError as error:
+            raise NoOpinionError(str(error)) from error
         except TooManyReferencesError as error:
             raise NoOpinionError("the schema unfolds to more than the second validator may follow") from error
         except UnreadTextError as error:

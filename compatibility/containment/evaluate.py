@@ -14,7 +14,7 @@ from typing import Any
 from compatibility.containment.ecma import UnreadPatternError, language
 from compatibility.containment.formats import kinds_of
 from compatibility.containment.regex import TooLargeError, matches
-from compatibility.containment.second_validators import FORMATS
+from compatibility.containment.second_validators import conforms
 from compatibility.containment.terms import Term, Terms
 from compatibility.containment.values import exact, key, type_of
 
@@ -76,8 +76,7 @@ class Evaluator:
         if term.enum is not None:
             yield key(value) in self.terms.keys(term.enum)
         if term.format is not None and kind in kinds_of(term.format):
-            known = term.format in FORMATS.checkers
-            yield FORMATS.conforms(value, term.format) if known else None
+            yield conforms(value, term.format)
         if kind == "number":
             yield from self.number(term, value)
         elif kind == "string":

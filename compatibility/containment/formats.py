@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from compatibility.containment.values import TYPES
 
-YEARS = r"(?:\d{3}[1-9]|\d\d[1-9]\d|\d[1-9]\d\d|[1-9]\d{3})"
-"""Year 0000 is one only by agreement (ISO 8601), and no library takes it."""
-LEAP_YEARS = r"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+YEARS = r"\d{4}"
+"""Year 0000 is one of RFC 3339 (section 1), and a leap year."""
+LEAP_YEARS = r"(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:0[048]|[2468][048]|[13579][26])00)"
 LONG = r"(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])"
 SHORT = r"(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
 FEBRUARY = r"02-(?:0[1-9]|1\d|2[0-8])"

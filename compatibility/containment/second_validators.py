@@ -26,9 +26,15 @@ from jsonschema import (
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
+from compatibility.containment.read_formats import CHECKERS, UnclearFormatError
 from compatibility.containment.values import exact
 
-FORMATS: FormatChecker = Draft202012Validator.FORMAT_CHECKER
+FORMATS: FormatChecker = FormatChecker(())
+"""The library's formats, and our reading of those that it reads otherwise than the RFCs."""
+FORMATS.checkers = {
+    **Draft202012Validator.FORMAT_CHECKER.checkers,
+    **{name: (takes, ()) for name, takes in CHECKERS.items()},
+}
 REFERENCE = 10
 """A reference counts as so many other keywords."""
 DEPTH = {REFERENCE: 2, 1: 1}
@@ -77,6 +83,16 @@ INTEGERS: dict[str, tuple[Callable[[object], bool], tuple[()]]] = {
     "double-int": (integers(1 - 2**53, 2**53), ()),
 }
 """The formats of integers (OpenAPI Initiative, Format Registry), which the library does not know."""
+
+
+def conforms(value: Any, name: str) -> bool | None:
+    """Whether a format takes a value; None for one that is not known, or where that is read differently."""
+    if name not in FORMATS.checkers:
+        return None
+    try:
+        return FORMATS.conforms(value, name)
+    except UnclearFormatError:
+        return None
 
 
 class TooManyReferencesError(Exception):

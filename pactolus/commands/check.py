@@ -160,10 +160,10 @@ def judge(
             known = usage_named(usage, access) if usage is not None else None
             granted = waivers_from(waivers) if waivers is not None else ()
         with steps.step("reading both contracts"):
-            sides = usable_pair(before, after, roots, access)
+            *sides, borne = usable_pair(before, after, roots, access)
         with steps.step("judging the change"):
             try:
-                report = compare(*sides, mode=mode, level=level)
+                report = compare(*sides, mode=mode, level=level).with_problems_before(borne)
             except CompatibilityError as error:
                 raise PactolusError(str(error), "give two contracts of one kind") from error
             if known is not None:

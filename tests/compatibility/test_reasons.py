@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from compatibility import compare, compare_schemas
+from compatibility import Budget, compare, compare_schemas
+from compatibility.render import format_names, format_of
 
 TEXT = {"type": "string"}
 LOOKING = {"type": "object", "properties": {"a": {**TEXT, "pattern": "^(?=a)[a-z]$"}}}
@@ -122,3 +124,24 @@ def test_counts_are_plain_numbers(kind: str, word: str, most: int) -> None:
 
     assert report.witness is not None
     assert len(report.witness.value) == most + 1
+
+
+def test_a_finding_that_is_not_decided_tells_what_was_spent_in_every_format() -> None:
+    def contract(pattern: str) -> Any:
+        body = {"content": {"application/json": {"schema": {"type": "string", "pattern": pattern}}}}
+        operation = {"requestBody": body, "responses": {"204": {"description": "d"}}}
+        info = {"title": "T", "version": "1.0.0"}
+        return {"openapi": "3.1.0", "info": info, "paths": {"/p": {"post": operation}}}
+
+    tight = Budget(goals_max=50, steps_max=40)
+    reports = [
+        compare(contract("^(?=a)b"), contract("^(?=b)b")),
+        compare(contract("^(a|b)*a(a|b){9}$"), contract("^(a|b)*b(a|b){9}$"), budget=tight),
+    ]
+    for report, said in zip(reports, ("look-ahead (spent: ", " of 50 goals, "), strict=True):
+        (finding,) = (one for one in report.findings if one.level == "unknown")
+        assert said in finding.message
+        assert re.search(r"\(spent: \d+ of \d+ goals, \d+ of \d+ steps\)", finding.message)
+        for form in map(format_of, format_names()):
+            written = form.render(report)
+            assert "of 4000 goals" in written or "of 50 goals" in written, form.name
