@@ -24,6 +24,7 @@ from registry.usecases.denials import DenialLog
 from registry.usecases.services import Services
 from registry.web import problems
 from registry.web.admission import Admission
+from registry.web.artifacts import ArtifactHandlers, GovernanceHandlers
 from registry.web.audit import AuditHandlers
 from registry.web.catalog import CatalogHandlers
 from registry.web.changes import ChangeHandlers
@@ -142,6 +143,8 @@ def bound_handlers(
         EnvironmentHandlers(services),
         TrafficHandlers(services, issuer.issuer, issuer.key_id),
         AuditHandlers(services),
+        ArtifactHandlers(services),
+        GovernanceHandlers(services),
     )
     handlers = {
         camel_case(name): getattr(group, name)

@@ -37,6 +37,7 @@ from registry.model import (
     What,
 )
 from registry.ports import Judgement, ReadContract
+from registry.ports.services import Governing, no_rules
 from registry.serve import create_app, initialise_registry, open_store
 from registry.storage.store import SqlStore
 
@@ -60,7 +61,7 @@ class FakeClock:
 class FakeReader:
     """Reads contracts written as plain JSON: the identity, a version, operations, and what they accept."""
 
-    def read(self, submission: Submission) -> ReadContract:
+    def read(self, submission: Submission, governing: Governing = no_rules) -> ReadContract:
         value = self.parse(submission)
         if "owner" not in value:
             raise Invalid("owner_required", "No owner.", problems=[{"code": "x", "detail": "No owner."}])
