@@ -99,6 +99,7 @@ def create_app(
     store: Store | None = None,
     reader: ContractReader | None = None,
     judging: Judge | None = None,
+    artifact_reader: ArtifactReader | None = None,
     clock: Clock = now,
 ) -> ASGIApp:
     """The ASGI application over the configured database; `SetupError` when it was not initialised."""
@@ -108,7 +109,7 @@ def create_app(
         judge=judging or default_judge(),
         clock=clock,
         schema_judge=default_schema_judge(),
-        artifact_reader=default_artifact_reader(),
+        artifact_reader=artifact_reader or default_artifact_reader(),
         limits=config.limits,
         publishing=config.publishing,
         catalog=config.catalog,

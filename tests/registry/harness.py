@@ -40,6 +40,7 @@ from registry.ports import Judgement, ReadContract
 from registry.ports.services import Governing, no_rules
 from registry.serve import create_app, initialise_registry, open_store
 from registry.storage.store import SqlStore
+from tests.registry.fake_artifacts import FakeArtifactReader
 
 GATEWAY_SCOPES = ("registry:read", "registry:snapshot", "registry:usage")
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -319,6 +320,13 @@ def start(database_url: str, clock: FakeClock, **options: Any) -> RegistryUnderT
     config = RegistryConfig(database_url, issuer="http://registry.test", **options)
     made = initialised(config)
     store = open_store(config)
-    app = create_app(config, store=store, reader=FakeReader(), judging=fake_judge, clock=clock)
+    app = create_app(
+        config,
+        store=store,
+        reader=FakeReader(),
+        judging=fake_judge,
+        artifact_reader=FakeArtifactReader(),
+        clock=clock,
+    )
     admin = {"clientId": made.client_id, "clientSecret": made.client_secret}
     return RegistryUnderTest(app, config, clock, admin, store)
