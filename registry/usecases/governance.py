@@ -137,15 +137,15 @@ def add_exception(
 ) -> RuleException:
     """Lets a rule be broken in a contract until a day; the contract owner's to do, for a team that answers.
 
-    The same exception again is the one there is. Raises `Invalid` for a last day that is past or too far.
+    For a contract that is yet to be published it is the board's. The same exception again is the one there
+    is. Raises `Invalid` for a last day that is past or too far.
     """
     today = services.clock().date()
     furthest = today + timedelta(days=services.artifacts.exception_days_max)
     if not today <= expires <= furthest:
         raise Invalid("exception_invalid", f"An exception ends between {today} and {furthest}.")
     with services.store.writing() as transaction:
-        contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = refuse_other_than_owner(services, transaction, actor, contract_name)
         known_team(transaction, owner)
         most = services.artifacts.exceptions_per_contract_max
         standing = transaction.artifacts.standing_exceptions(contract_name, today, most)
@@ -174,11 +174,23 @@ def add_exception(
     return exception
 
 
+def refuse_other_than_owner(
+    services: Services, transaction: Transaction, actor: Actor, contract_name: str
+) -> str | None:
+    """Its owner's to do; before its first publication a contract has none, so then the board's."""
+    contract = transaction.catalog.contract(contract_name)
+    if contract is not None:
+        return owner_or_admin(actor, contract.owner, contract.name)
+    board = services.changes.board_team
+    if not actor.is_admin and not actor.acts_for(board):
+        raise NotFound("contract_not_found", f"There is no contract {contract_name}.")
+    return None
+
+
 def end_exception(services: Services, actor: Actor, contract_name: str, exception_id: str) -> None:
     """Ends it before its time; `NotFound` when the contract has none of that name that stands."""
     with services.store.writing() as transaction:
-        contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = refuse_other_than_owner(services, transaction, actor, contract_name)
         most = services.artifacts.exceptions_per_contract_max
         known = transaction.artifacts.standing_exceptions(contract_name, date.min, most)
         mine = any(one.id == exception_id for one in known)

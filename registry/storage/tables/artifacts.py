@@ -60,7 +60,7 @@ rule_exceptions = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("rule", String(200), nullable=False),
-    Column("contract", String(63), ForeignKey("contracts.name"), nullable=False, index=True),
+    Column("contract", String(63), nullable=False, index=True),
     Column("pointer", Text, nullable=False),
     Column("owner", String(63), ForeignKey("teams.name"), nullable=False),
     Column("reason", Text, nullable=False),

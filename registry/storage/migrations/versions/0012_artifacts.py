@@ -74,9 +74,6 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(length=120), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["contract"], ["contracts.name"], name="fk_rule_exceptions_contract_contracts"
-        ),
         sa.ForeignKeyConstraint(["owner"], ["teams.name"], name="fk_rule_exceptions_owner_teams"),
         sa.PrimaryKeyConstraint("id", name="pk_rule_exceptions"),
     )
