@@ -224,7 +224,9 @@ def tell_impact(console: Console, answer: dict[str, Any]) -> None:
             f"{counts['unknown']} not decided, {counts['info']} noted"
         )
     )
-    console.print(f"{impact['mappings']} mappings in use name it, {len(impact['fields'])} fields touched")
+    console.print(
+        f"mappings in use that name it: {impact['mappings']}; fields touched: {len(impact['fields'])}"
+    )
     if impact["leftOut"]:
         console.print("[yellow]there are more mappings than one comparison reads[/]")
     for one in impact["fields"]:

@@ -20,9 +20,9 @@ def text_of(name: str) -> str:
     return (DATA / name).read_text()
 
 
-def with_orders(folder: Path) -> RegistryUnderTest:
+def with_orders(folder: Path, **options: Any) -> RegistryUnderTest:
     """A registry with its own reader and judge, and `erp-orders` in force."""
-    registry = real_registry(folder)
+    registry = real_registry(folder, **options)
     name, body = body_of(documents_root() / "system" / "erp-orders.v1.openapi.yaml")
     assert registry.call("POST", f"/contracts/{name}/versions", json=body).status_code == 201
     return registry

@@ -160,9 +160,7 @@ def test_two_applications_are_asked_about_together(board: Board) -> None:
 
     old = matrix(board, *selector("portal", version="7"), *selector("orders", version="1.0.0"))
     new = matrix(board, *selector("portal", version="7"), *selector("orders", latest="true"))
-    in_prod = matrix(
-        board, *selector("portal", latest="true"), *selector("orders", latest="true", tag="prod")
-    )
+    prod = matrix(board, *selector("portal", latest="true"), *selector("orders", latest="true", tag="prod"))
 
     assert rows(old) == [("portal", "7", "orders", "1.0.0", True)]
     assert rows(new) == [("portal", "7", "orders", "1.1.0", False)]

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 
-from registry.serve import server_options
 from tests.ports import free_port
 from tests.registry.change_calls import Board, board_of
 from tests.registry.harness import FakeClock, start
+from tests.registry.served import served
 
 CLI = os.environ.get("PACTOLUS_PACT_CLI")
 pytestmark = pytest.mark.skipif(
@@ -35,20 +32,8 @@ def board(tmp_path: Path) -> Iterator[Board]:
     )
     found = board_of(registry)
     found.in_prod("1.0.0")
-    started = threading.Event()
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: Any = None) -> None:
-            await super().startup(sockets)
-            started.set()
-
-    server = Server(uvicorn.Config(registry.app, **server_options(registry.config)))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert started.wait(30)
-    yield found
-    server.should_exit = True
-    thread.join()
+    with served(registry):
+        yield found
     registry.close()
 
 
