@@ -103,6 +103,8 @@ class ArtifactLimits:
     versions_shown_max: int = 200
     mappings_read_max: int = 500
     """Mappings in use that one comparison or conflict report reads, by name."""
+    releases_read_max: int = 10
+    """Releases of a vendor that one comparison parses because mappings in use name them."""
     exception_days_max: int = 366
     """How far ahead an exception may end."""
     exceptions_per_contract_max: int = 200

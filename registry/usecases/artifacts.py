@@ -60,7 +60,8 @@ def publish_artifact(services: Services, actor: Actor, draft: ArtifactDraft, *, 
         return Kept(repeated(there, draft), created=False, impact=None)
     with services.turns.take():
         detail, impact = examined(services, draft)
-    with services.store.writing() as transaction:
+    opened = services.store.reading() if dry_run else services.store.writing()
+    with opened as transaction:
         permission(transaction, actor, draft)
         newest = next(iter(transaction.artifacts.versions(draft.kind, draft.name, 1)), None)
         refuse_lower(draft, newest)

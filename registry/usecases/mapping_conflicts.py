@@ -37,7 +37,7 @@ class MappingConflict:
 
 def conflicts(services: Services) -> tuple[list[MappingConflict], bool]:
     """By target and pointer, and whether there are more mappings than were read."""
-    with services.store.reading() as transaction:
+    with services.turns.take(), services.store.reading() as transaction:
         used, left_out = mappings_in_use(services, transaction)
     claims: dict[tuple[Place, Place, str], list[Claim]] = {}
     ends: dict[tuple[Place, Place, str], tuple[MappingEnd, MappingEnd]] = {}

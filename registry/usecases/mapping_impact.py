@@ -26,6 +26,7 @@ ADVICE = {
     "undecided": "Read both schemas: whether old and new values agree could not be proved.",
     "deprecated": "Plan the move to what replaces it; the vendor will take it away.",
 }
+VENDOR = ArtifactKind.VENDOR_DOCUMENT.value
 LEVEL = {"undecided": "unknown", "deprecated": "warning"}
 
 
@@ -86,24 +87,30 @@ def impact_of_release(services: Services, name: str, after: Any, before: str | N
             else next(iter(newest), None)
         )
         raw = transaction.catalog.content(previous.sha256) if previous else None
-        used, left_out = mappings_in_use(services, transaction)
-        concerned = [one for one in used if any(is_of(end, name) for _, end, _ in sides(one.mapping))]
-        bases = bases_of(transaction, concerned, name)
+        used, left_out = mappings_in_use(services, transaction, name)
+        concerned, bases, too_many = with_bases(services, transaction, used, name)
     if previous is None or raw is None:
-        return Impact(None, None, 0, left_out, ())
+        return Impact(None, None, 0, False, ())
     old = vendor_model(services, previous.uri, raw)
     models = {version: vendor_model(services, one.uri, one.raw) for version, one in bases.items()}
     found = [hit for one in concerned for hit in hits(services, one, name, models, after)]
     report = services.judge(old, after, ()).report
-    return Impact(previous.version, report, len(concerned), left_out, tuple(found))
+    return Impact(previous.version, report, len(concerned), left_out or too_many, tuple(found))
 
 
-def mappings_in_use(services: Services, transaction: Transaction) -> tuple[list[InUse], bool]:
-    """The newest version of each mapping that is not withdrawn; and whether there are more than are read."""
+def mappings_in_use(
+    services: Services, transaction: Transaction, vendor_document: str | None = None
+) -> tuple[list[InUse], bool]:
+    """The newest version of each mapping that is not withdrawn; and whether there are more than are read.
+
+    With the name of a vendor's document only the mappings from and to it are read.
+    """
     most = services.artifacts.mappings_read_max
     found = transaction.artifacts.in_use(ArtifactKind.MAPPING, most + 1)
     used = []
     for artifact, version in found[:most]:
+        if vendor_document is not None and not names(version, vendor_document):
+            continue
         raw = transaction.catalog.content(version.sha256) or b""
         try:
             used.append(InUse(artifact, version, read_mapping(version.uri, raw.decode("utf-8"))))
@@ -112,10 +119,29 @@ def mappings_in_use(services: Services, transaction: Transaction) -> tuple[list[
     return used, len(found) > most
 
 
-def bases_of(transaction: Transaction, concerned: list[InUse], name: str) -> dict[str, SubmittedDocument]:
-    """The releases that the mappings were written against, each once."""
-    ends = [end for one in concerned for _, end, _ in sides(one.mapping) if is_of(end, name)]
-    return {end.version: submission_of(transaction, end).document for end in ends}
+def names(version: ArtifactVersion, vendor_document: str) -> bool:
+    """Whether a mapping is from or to a vendor's document, by what was kept of it."""
+    ends = [version.detail.get(side, {}) for side in ("source", "target")]
+    return any((end.get("kind"), end.get("name")) == (VENDOR, vendor_document) for end in ends)
+
+
+def with_bases(
+    services: Services, transaction: Transaction, used: list[InUse], name: str
+) -> tuple[list[InUse], dict[str, SubmittedDocument], bool]:
+    """The mappings with the releases that they were written against, each once; and whether that is all.
+
+    Each release is parsed, which takes up to seconds, so there is a bound to how many are looked at.
+    """
+    bases: dict[str, SubmittedDocument] = {}
+    concerned: list[InUse] = []
+    for one in used:
+        ends = [end for _, end, _ in sides(one.mapping) if is_of(end, name)]
+        new = {end.version: end for end in ends if end.version not in bases}
+        if len(bases) + len(new) > services.artifacts.releases_read_max:
+            continue
+        bases |= {version: submission_of(transaction, end).document for version, end in new.items()}
+        concerned.append(one)
+    return concerned, bases, len(concerned) < len(used)
 
 
 def sides(mapping: FieldMapping) -> Iterator[tuple[str, MappingEnd, str]]:

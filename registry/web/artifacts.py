@@ -22,7 +22,7 @@ from registry.web.artifact_rendering import (
 )
 from registry.web.cursors import key_of, single_key, skipped
 from registry.web.rendering import page_json
-from registry.web.requests import REVALIDATE, actor, body, created, json_answer, no_content, tagged
+from registry.web.requests import IMMUTABLE, REVALIDATE, actor, body, created, json_answer, no_content, tagged
 
 
 class ArtifactHandlers:
@@ -66,7 +66,8 @@ class ArtifactHandlers:
 
     def get_artifact_content(self, kind: str, artifact: str, artifact_version: str) -> Response:
         version, raw = artifacts.get_content(self._services, ArtifactKind(kind), artifact, artifact_version)
-        return tagged(raw, "application/octet-stream", version.sha256, REVALIDATE)
+        kept = REVALIDATE if artifact_version == "latest" else IMMUTABLE
+        return tagged(raw, "application/octet-stream", version.sha256, kept)
 
     def compare_vendor_releases(self, artifact: str, before: str, after: str) -> Response:
         found = mapping_conflicts.compare_releases(self._services, artifact, before, after)

@@ -1,4 +1,4 @@
-"""`pactolus vendor` and `pactolus artifact` against a registry over HTTP; the how-to page shows what they print."""
+"""`pactolus vendor` and `pactolus artifact` over HTTP; the how-to page shows what they print."""
 
 from __future__ import annotations
 
