@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registry.errors import BodyTooLarge, Conflict, Invalid, NotFound
+from registry.errors import BodyTooLarge, Conflict, Contention, Invalid, NotFound
 from registry.model import Actor, SubmittedDocument, semantic_version, storable
 from registry.model.artifacts import Artifact, ArtifactKind, ArtifactVersion
 from registry.ports import Transaction
@@ -60,9 +60,33 @@ def publish_artifact(services: Services, actor: Actor, draft: ArtifactDraft, *, 
         return Kept(repeated(there, draft), created=False, impact=None)
     with services.turns.take():
         detail, impact = examined(services, draft)
+    try:
+        return stored(services, actor, draft, detail, impact, behalf, dry_run=dry_run)
+    except Contention:
+        with services.store.reading() as transaction:
+            there = transaction.artifacts.version(draft.kind, draft.name, draft.version)
+        if there is None:
+            raise
+        return Kept(repeated(there, draft), created=False, impact=impact)
+
+
+def stored(
+    services: Services,
+    actor: Actor,
+    draft: ArtifactDraft,
+    detail: Mapping[str, Any],
+    impact: Impact | None,
+    behalf: str | None,
+    *,
+    dry_run: bool,
+) -> Kept:
+    """The version, its bytes and the audit in one transaction; `Contention` when another came first."""
     opened = services.store.reading() if dry_run else services.store.writing()
     with opened as transaction:
         permission(transaction, actor, draft)
+        there = transaction.artifacts.version(draft.kind, draft.name, draft.version)
+        if there is not None:
+            return Kept(repeated(there, draft), created=False, impact=impact)
         newest = next(iter(transaction.artifacts.versions(draft.kind, draft.name, 1)), None)
         refuse_lower(draft, newest)
         version = version_of(services, actor, draft, detail, newest, behalf)

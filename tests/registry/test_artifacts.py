@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -100,6 +101,21 @@ def test_a_dry_run_examines_and_keeps_nothing(registry: RegistryUnderTest) -> No
     assert (answer.status_code, wrong.status_code) == (200, 422)
     assert registry.call("GET", "/artifacts/ruleset/house").status_code == 404
     assert audited(registry.store, "artifact.") == []
+
+
+def test_of_those_who_keep_one_version_at_a_time_one_makes_it(anywhere: RegistryUnderTest) -> None:
+    token = anywhere.team("erp-team")
+
+    def attempt(number: int) -> int:
+        content = RULES if number % 2 else RULES + "# other\n"
+        return keep(anywhere, "ruleset", "house", content, token=token, owner="erp-team").status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(pool.map(attempt, range(4)))
+
+    assert statuses == [200, 201, 409, 409]
+    versions = anywhere.call("GET", "/artifacts/ruleset/house").json()["versions"]
+    assert len(versions) == len(audited(anywhere.store, "artifact.published")) == 1
 
 
 def test_a_vendors_document_is_kept_as_it_is_under_the_vendors_version(real: RegistryUnderTest) -> None:

@@ -177,13 +177,13 @@ def test_an_exception_is_the_owners_to_make_and_before_the_first_version_the_boa
     assert (now.status_code, stranger.status_code) == (201, 403)
 
 
-@pytest.mark.parametrize("expires", ["2026-11-01", "2027-11-04", "2026-02-30"])
-def test_an_exception_ends_on_a_day_that_comes_and_is_not_far(real: RegistryUnderTest, expires: str) -> None:
+def test_an_exception_ends_on_a_day_that_comes_and_is_not_far(real: RegistryUnderTest) -> None:
     publish(real)
+    days = ("2026-11-01", "2026-11-02", "2027-11-03", "2027-11-04", "2026-02-30")
 
-    refused = excepted(real, "contact-named", expires=expires)
+    statuses = [excepted(real, "contact-named", expires=day).status_code for day in days]
 
-    assert refused.status_code in (400, 422)
+    assert statuses == [422, 201, 201, 422, 422]
 
 
 def test_no_exception_takes_an_owner_away(real: RegistryUnderTest) -> None:

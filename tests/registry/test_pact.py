@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from tests.registry.change_calls import Board, board_of
-from tests.registry.harness import RegistryUnderTest, audited, basic, contract
+from tests.registry.harness import FakeClock, RegistryUnderTest, audited, basic, contract, start
 
 MORE = contract(version="1.1.0", operations=["order", "cancel", "ship"])
 
@@ -17,6 +18,14 @@ MORE = contract(version="1.1.0", operations=["order", "cancel", "ship"])
 @pytest.fixture
 def board(registry: RegistryUnderTest) -> Board:
     return in_prod(registry)
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    """As `board`, for tests that only ask."""
+    registry = start(f"sqlite:///{tmp_path_factory.mktemp('pact') / 'registry.db'}", FakeClock())
+    yield in_prod(registry)
+    registry.close()
 
 
 def in_prod(registry: RegistryUnderTest) -> Board:
@@ -181,7 +190,8 @@ def test_an_ignored_application_is_shown_and_does_not_count(board: Board) -> Non
     assert ignored["matrix"][0]["ignored"] is True
 
 
-def test_the_simple_question_has_the_same_answer(board: Board) -> None:
+def test_the_simple_question_has_the_same_answer(quiet: Board) -> None:
+    board = quiet
     asked = {"pacticipant": "orders", "version": "1.0.0"}
 
     by_environment = get(board, "/can-i-deploy", params=asked | {"environment": "prod"}).json()
@@ -203,21 +213,17 @@ def test_the_simple_question_has_the_same_answer(board: Board) -> None:
     ],
 )
 def test_what_cannot_be_answered_is_refused_in_the_brokers_form(
-    registry: RegistryUnderTest, pairs: list[tuple[str, str]], said: str
+    quiet: Board, pairs: list[tuple[str, str]], said: str
 ) -> None:
-    board = board_of(registry)
-
-    refused = get(board, f"/matrix?{urlencode(pairs)}")
+    refused = get(quiet, f"/matrix?{urlencode(pairs)}")
 
     assert refused.status_code == 400
     assert said in refused.json()["errors"][0]
 
 
-def test_an_unknown_version_is_unknown(registry: RegistryUnderTest) -> None:
-    board = board_of(registry)
-
+def test_an_unknown_version_is_unknown(quiet: Board) -> None:
     unknown = [
-        matrix(board, *selector("orders", version=number), ("environment", "prod"))["summary"]
+        matrix(quiet, *selector("orders", version=number), ("environment", "prod"))["summary"]
         for number in ("9.9.9", "no version", "1.0.0\n")
     ]
 
@@ -254,8 +260,8 @@ def test_links_lead_from_the_entrance_to_a_recorded_deployment(registry: Registr
 @pytest.mark.parametrize(
     "path", ["/pacticipants/no", "/pacticipants/orders/versions/7.0.0", "/environments/no"]
 )
-def test_what_is_not_there_is_404(registry: RegistryUnderTest, path: str) -> None:
-    assert get(board_of(registry), path).status_code == 404
+def test_what_is_not_there_is_404(quiet: Board, path: str) -> None:
+    assert get(quiet, path).status_code == 404
 
 
 def test_who_may_not_is_refused_and_the_attempt_is_kept(registry: RegistryUnderTest) -> None:
