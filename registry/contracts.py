@@ -28,8 +28,6 @@ from specs.problem import Problem
 from specs.validity import validity_problems
 
 OWNER_REQUIRED = "governance.owner_required"
-FIXED_FAMILY = "governance."
-"""Findings without which nobody owns or routes a contract: no exception covers them."""
 TEXT_CHARS_MAX = {"title": 2_000, "domain": 80, "audience": 200, "api_id": 200, "name": 63, "owner": 63}
 
 
@@ -122,11 +120,10 @@ def bound_problems(contract: Contract, rules: GoverningRules) -> Iterator[Proble
 
 
 def governed(problems: Sequence[Problem], contract: Contract, rules: GoverningRules) -> Judged:
-    """The findings that still count, and those under an exception; ownership itself has no exceptions."""
+    """What lint found that still counts, and what is under an exception; validity and ownership have none."""
     granted = [
         LintException(one.rule, one.owner, one.reason, one.expires, one.contract, one.pointer)
         for one in rules.exceptions
-        if not one.rule.startswith(FIXED_FAMILY)
     ]
     return judged(problems, contract, granted, rules.today)
 

@@ -207,6 +207,37 @@ def test_a_mapping_is_refused_for_what_is_not_there_or_not_a_mapping(
     assert {one["code"] for one in refused.json()["errors"]} == {code}
 
 
+HOSTILE = (
+    "a: &a [*a]",
+    "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+    "[" * 5_000,
+    "{" * 5_000,
+    "7",
+    "null",
+    "[]",
+    "{}",
+    "- : ?",
+    "%YAML 9.9\n---\n",
+    '{"rules": {"a": {"given": "$..[?(", "then": {"function": "truthy"}}}}',
+    '{"source": {"contract": "a-b", "version": 1}, "target": 7, "fields": {}}',
+    "rules: {a: {given: $, then: {function: pattern, functionOptions: {match: '('}}}}",
+    "extends: ../../etc/passwd",
+    "openapi: 3.0.3\npaths: {/a: {$ref: 'https://example.com/a.yaml'}}\n",
+)
+
+
+@pytest.mark.parametrize("kind", ["mapping", "ruleset", "vendor-document"])
+def test_hostile_texts_are_refused_and_never_a_failure(real: RegistryUnderTest, kind: str) -> None:
+    vendor = LEDGERLY if kind == "vendor-document" else {}
+
+    answers = [keep(real, kind, "hostile", text, "1.0.0", dry_run=True, **vendor) for text in HOSTILE]
+
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert {answer.status_code for answer in refused} == {422}
+    assert len(refused) >= len(HOSTILE) - 1
+    assert all(answer.json()["code"] for answer in refused)
+
+
 def test_mappings_that_fill_one_field_differently_are_told(real: RegistryUnderTest) -> None:
     first, other = (
         "/components/schemas/Contact/properties/Name",
