@@ -78,14 +78,9 @@ class InUse:
 
 
 def impact_of_release(services: Services, name: str, after: Any, before: str | None = None) -> Impact:
-    """``after`` is the model of the release; ``before`` names the one to compare with, else the newest."""
+    """``after`` is the model of the release; ``before`` names another than the newest to compare with."""
     with services.store.reading() as transaction:
-        newest = transaction.artifacts.versions(ArtifactKind.VENDOR_DOCUMENT, name, 1)
-        previous = (
-            transaction.artifacts.version(ArtifactKind.VENDOR_DOCUMENT, name, before)
-            if before is not None
-            else next(iter(newest), None)
-        )
+        previous = release_before(services, transaction, name, before)
         raw = transaction.catalog.content(previous.sha256) if previous else None
         used, left_out = mappings_in_use(services, transaction, name)
         concerned, bases, too_many = with_bases(services, transaction, used, name)
@@ -96,6 +91,17 @@ def impact_of_release(services: Services, name: str, after: Any, before: str | N
     found = [hit for one in concerned for hit in hits(services, one, name, models, after)]
     report = services.judge(old, after, ()).report
     return Impact(previous.version, report, len(concerned), left_out or too_many, tuple(found))
+
+
+def release_before(
+    services: Services, transaction: Transaction, name: str, named: str | None
+) -> ArtifactVersion | None:
+    """The release named, else the newest that is not withdrawn; None where there is none."""
+    kind = ArtifactKind.VENDOR_DOCUMENT
+    if named is not None:
+        return transaction.artifacts.version(kind, name, named)
+    found = transaction.artifacts.versions(kind, name, services.artifacts.versions_shown_max)
+    return next((one for one in found if one.withdrawn_at is None), None)
 
 
 def mappings_in_use(

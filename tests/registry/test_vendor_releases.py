@@ -91,8 +91,15 @@ def test_two_kept_releases_are_compared_and_withdrawn_mappings_are_left_alone(
     one_left = real.call("GET", path, params=asked).json()
     backwards = real.call("GET", path, params={"before": "2026-03", "after": "2025-10"}).json()
     missing = real.call("GET", path, params={"before": "1999", "after": "latest"})
+    real.call("DELETE", "/artifacts/vendor-document/ledgerly-books/versions/2026-03")
+    content = text_of("ledgerly-2026-03.yaml") + "# again\n"
+    vendor = {"vendor": "Ledgerly", "product": "Books"}
+    next_one = keep(
+        real, "vendor-document", "ledgerly-books", content, "2026-04", dry_run=True, **vendor
+    ).json()
 
     assert len(both.json()["fields"]) == 5
     assert {one["mapping"] for one in one_left["fields"]} == {"contact-out"}
     assert backwards["fields"] == []
+    assert next_one["impact"]["before"] == "2025-10"
     assert (missing.status_code, missing.json()["code"]) == (404, "artifact_version_not_found")
