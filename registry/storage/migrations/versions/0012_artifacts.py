@@ -1,7 +1,7 @@
 """Mappings, rulesets and documents of vendors; bindings and exceptions of rules.
 
 Revision ID: 0012
-Revises: 0010
+Revises: 0016
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
