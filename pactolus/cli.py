@@ -8,6 +8,7 @@ import sys
 import click
 from rich.markup import escape
 
+from pactolus.commands.artifact import artifact, vendor
 from pactolus.commands.audit import audit
 from pactolus.commands.check import check
 from pactolus.commands.demo import demo
@@ -53,7 +54,20 @@ def pactolus() -> None:
     """
 
 
-for command in (check, history, lint, publish, token, registry, audit, gateway, service, demo):
+for command in (
+    check,
+    history,
+    lint,
+    publish,
+    token,
+    registry,
+    audit,
+    artifact,
+    vendor,
+    gateway,
+    service,
+    demo,
+):
     pactolus.add_command(command)
 
 

@@ -95,6 +95,22 @@ class CatalogLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class ArtifactLimits:
+    """Bounds of mappings, rulesets, documents of vendors, and exceptions of rules."""
+
+    text_bytes_max: int = MEBIBYTE
+    """A mapping or a ruleset; a vendor's document may have what a contract may."""
+    versions_shown_max: int = 200
+    mappings_read_max: int = 500
+    """Mappings in use that one comparison or conflict report reads, by name."""
+    releases_read_max: int = 10
+    """Releases of a vendor that one comparison parses because mappings in use name them."""
+    exception_days_max: int = 366
+    """How far ahead an exception may end."""
+    exceptions_per_contract_max: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class RatePolicy:
     """Requests allowed, in the notation of the limits library; per caller and operation."""
 
@@ -194,6 +210,7 @@ class RegistryConfig:
     catalog: CatalogLimits = field(default_factory=CatalogLimits)
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
+    artifacts: ArtifactLimits = field(default_factory=ArtifactLimits)
 
     @property
     def issuer_url(self) -> str:

@@ -11,15 +11,19 @@ from registry.contract_facts import facts_of
 from registry.errors import Invalid
 from registry.model import CatalogFacts, Operation, Submission, storable
 from registry.model import Contract as Identity
+from registry.model.artifacts import GoverningRules
 from registry.ports import ReadContract
+from registry.ports.services import Governing, no_rules
 from specs.asyncapi import event_operations
 from specs.config import LIMITS, Limits
 from specs.errors import SpecError
 from specs.governance import governance_of
 from specs.lint import lint
+from specs.lint.exceptions import Judged, LintException, judged
+from specs.lint.spectral import lint_by, read_ruleset
 from specs.load import load_contract
 from specs.model import Contract, Kind
-from specs.openapi import operations
+from specs.openapi import EXTENSION, operations
 from specs.problem import Problem
 from specs.validity import validity_problems
 
@@ -34,10 +38,13 @@ class SpecsReader:
     limits: Limits = field(default=LIMITS)
     catalog: CatalogLimits = field(default_factory=CatalogLimits)
 
-    def read(self, submission: Submission) -> ReadContract:
+    def read(self, submission: Submission, governing: Governing = no_rules) -> ReadContract:
         """What publication demands; raises `Invalid` with every problem that stands in the way."""
         contract = self.parse(submission)
-        found = tuple(dict.fromkeys((*problems_of(contract), *lint_problems(contract))))
+        rules = rules_for(contract, governing)
+        linted = (*lint_problems(contract), *bound_problems(contract, rules))
+        left = governed(linted, contract, rules).left
+        found = tuple(dict.fromkeys((*problems_of(contract), *left)))
         errors = [problem for problem in found if problem.severity == "error"]
         if errors:
             raise invalid(errors)
@@ -94,6 +101,33 @@ def problems_of(contract: Contract) -> tuple[Problem, ...]:
     return tuple(found)
 
 
+def rules_for(contract: Contract, governing: Governing) -> GoverningRules:
+    """The rulesets and exceptions of a contract; of one that does not say what it is, there are none."""
+    said = {name: contract.root.child(EXTENSION, name) for name in ("name", "domain")}
+    texts = [node.value for node in said.values() if node is not None]
+    if len(texts) != len(said) or not all(isinstance(text, str) and storable(text) for text in texts):
+        return GoverningRules()
+    return governing(*texts)
+
+
+def bound_problems(contract: Contract, rules: GoverningRules) -> Iterator[Problem]:
+    """What the rulesets that are bound to the contract or its domain find."""
+    for name, text in rules.rulesets:
+        try:
+            yield from lint_by(read_ruleset(name, text, lambda _: None), contract)
+        except SpecError as error:
+            yield from error.problems
+
+
+def governed(problems: Sequence[Problem], contract: Contract, rules: GoverningRules) -> Judged:
+    """What lint found that still counts, and what is under an exception; validity and ownership have none."""
+    granted = [
+        LintException(one.rule, one.owner, one.reason, one.expires, one.contract, one.pointer)
+        for one in rules.exceptions
+    ]
+    return judged(problems, contract, granted, rules.today)
+
+
 def lint_problems(contract: Contract) -> tuple[Problem, ...]:
     """What the rules of style find; a reference that leads nowhere is a problem, not a failure."""
     try:
@@ -102,18 +136,15 @@ def lint_problems(contract: Contract) -> tuple[Problem, ...]:
         return error.problems
 
 
-def invalid(problems: Sequence[Problem]) -> Invalid:
+def invalid(problems: Sequence[Problem], code: str = "contract_invalid", what: str = "documents") -> Invalid:
     """The refusal; ``owner_required`` has its own code, because it is the first thing a new author meets."""
-    code = (
-        "owner_required"
-        if any(problem.code == OWNER_REQUIRED for problem in problems)
-        else "contract_invalid"
-    )
+    if any(problem.code == OWNER_REQUIRED for problem in problems):
+        code = "owner_required"
     count = f"{len(problems)} problem" + ("" if len(problems) == 1 else "s")
     listed = f", the first {PROBLEMS_SHOWN_MAX} of them listed" if len(problems) > PROBLEMS_SHOWN_MAX else ""
     return Invalid(
         code,
-        f"The documents have {count}{listed}: {problems[0].message}",
+        f"The {what} {'have' if what.endswith('s') else 'has'} {count}{listed}: {problems[0].message}",
         problems=[shown(problem) for problem in problems[:PROBLEMS_SHOWN_MAX]],
     )
 

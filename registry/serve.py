@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from registry.config import CatalogLimits, RegistryConfig
 from registry.model import Credentials, KeyPurpose, UsageEvidence
 from registry.ports import Clock, ContractReader, Judge, Judgement, Store
+from registry.ports.artifacts import ArtifactReader
 from registry.ports.schemas import SchemaJudge
 from registry.storage.engine import open_engine, upgrade
 from registry.storage.group_commit import grouped
@@ -98,6 +99,7 @@ def create_app(
     store: Store | None = None,
     reader: ContractReader | None = None,
     judging: Judge | None = None,
+    artifact_reader: ArtifactReader | None = None,
     clock: Clock = now,
 ) -> ASGIApp:
     """The ASGI application over the configured database; `SetupError` when it was not initialised."""
@@ -107,11 +109,13 @@ def create_app(
         judge=judging or default_judge(),
         clock=clock,
         schema_judge=default_schema_judge(),
+        artifact_reader=artifact_reader or default_artifact_reader(),
         limits=config.limits,
         publishing=config.publishing,
         catalog=config.catalog,
         changes=config.changes,
         environments=config.environments,
+        artifacts=config.artifacts,
         turns=turns_of(config.limits),
         duplicates=kept_duplicates(config.catalog),
     )
@@ -142,6 +146,13 @@ def default_schema_judge() -> SchemaJudge:
     from registry.json_schemas import JsonSchemaJudge
 
     return JsonSchemaJudge()
+
+
+def default_artifact_reader() -> ArtifactReader:
+    """The reader of mappings, rulesets and documents of vendors; imported late, as the engine is."""
+    from registry.artifacts import SpecsArtifactReader
+
+    return SpecsArtifactReader()
 
 
 def run(config: RegistryConfig) -> None:

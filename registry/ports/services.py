@@ -14,9 +14,17 @@ from registry.model import (
     Submission,
     UsageEvidence,
 )
+from registry.model.artifacts import GoverningRules
 
 Clock = Callable[[], datetime]
 """Now, aware and in UTC."""
+Governing = Callable[[str, str], GoverningRules]
+"""The rulesets and exceptions for a contract by its name and domain."""
+
+
+def no_rules(_contract: str, _domain: str) -> GoverningRules:
+    """The house rules alone."""
+    return GoverningRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,8 @@ class ReadContract:
 class ContractReader(Protocol):
     """Reads documents into a contract; raises `registry.errors.Invalid` with every problem found."""
 
-    def read(self, submission: Submission) -> ReadContract:
-        """With validity, governance and lint: what publication demands."""
+    def read(self, submission: Submission, governing: Governing = no_rules) -> ReadContract:
+        """With validity, governance and lint: what publication demands; ``governing`` adds to the rules."""
 
     def parse(self, submission: Submission) -> Any:
         """The model only, for a comparison."""

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from registry.ports.accounts import Accounts
+from registry.ports.artifacts import Artifacts
 from registry.ports.audit import AuditLog
 from registry.ports.catalog import Catalog
 from registry.ports.changes import Changes
@@ -30,6 +31,8 @@ class Transaction(Protocol):
     def traffic(self) -> Traffic: ...
     @property
     def changes(self) -> Changes: ...
+    @property
+    def artifacts(self) -> Artifacts: ...
     @property
     def environments(self) -> Environments: ...
     @property

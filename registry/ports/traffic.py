@@ -30,5 +30,8 @@ class Traffic(Protocol):
     def usage_of_major(self, contract: str, major: int, since: date, count: int) -> list[Usage]:
         """Calls that were not refused, the busiest first."""
 
+    def called_by(self, consumer: str, since: date, count: int) -> list[tuple[str, str]]:
+        """Contracts and versions of calls that were not refused, by name."""
+
     def add_drift(self, records: Iterable[Drift]) -> None: ...
     def drift(self, contract: str | None, after: str | None, count: int) -> list[Drift]: ...

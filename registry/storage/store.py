@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from registry.storage import tables
 from registry.storage.accounts import SqlAccounts
+from registry.storage.artifacts import SqlArtifacts
 from registry.storage.audit import SqlAuditLog
 from registry.storage.catalog import SqlCatalog
 from registry.storage.changes import SqlChanges
@@ -41,6 +42,7 @@ class SqlTransaction:
     domains: SqlDomains
     schemas: SqlSchemas
     environments: SqlEnvironments
+    artifacts: SqlArtifacts
     log: SqlAuditLog
 
     def revision(self) -> int:
@@ -103,5 +105,6 @@ def transaction(connection: Connection) -> SqlTransaction:
         SqlDomains(connection),
         SqlSchemas(connection),
         SqlEnvironments(connection),
+        SqlArtifacts(connection),
         log,
     )

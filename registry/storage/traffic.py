@@ -91,6 +91,17 @@ class SqlTraffic:
         query = query.order_by(func.sum(USAGE.calls).desc(), USAGE.consumer, USAGE.operation, USAGE.version)
         return self._usage(query.limit(count))
 
+    def called_by(self, consumer: str, since: date, count: int) -> list[tuple[str, str]]:
+        """Contracts and versions of calls that were not refused, by name."""
+        query = (
+            select(USAGE.contract, USAGE.version)
+            .where(USAGE.consumer == consumer, USAGE.day >= since, USAGE.status.not_in(REFUSED_STATUSES))
+            .distinct()
+            .order_by(USAGE.contract, USAGE.version)
+            .limit(count)
+        )
+        return [(row.contract, row.version) for row in self.connection.execute(query)]
+
     def _usage(self, query: Select[Any]) -> list[Usage]:
         return [
             Usage(

@@ -42,6 +42,7 @@ from registry.usecases.changes_reading import added, known_change, settled
 from registry.usecases.comparison import stored
 from registry.usecases.environments import evidence_for, known_environment
 from registry.usecases.evidence import evidence_of
+from registry.usecases.governance import governing
 from registry.usecases.publish import Candidate, refuse_by_state, situation_of
 from registry.usecases.services import Services, known_contract
 
@@ -160,7 +161,7 @@ def refuse_other_author(actor: Actor, change: ChangeRequest) -> None:
 
 def judge(services: Services, contract_name: str, submission: Submission) -> Judged:
     """Reads the proposal and judges it both ways; refuses what no approval can make right."""
-    read = services.reader.read(submission)
+    read = services.reader.read(submission, governing(services))
     if read.identity.name != contract_name:
         raise Invalid(
             "name_mismatch", f"The document is {read.identity.name}; it was sent to {contract_name}."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from registry.errors import Conflict, Contention, NotFound
 from registry.model import (
@@ -35,6 +36,8 @@ class Promotion:
     deployed: Deployment | None
     obstacles: tuple[Obstacle, ...]
     change: ChangeRequest | None
+    affected: Mapping[str, str] = field(default_factory=dict)
+    """Consumers that the move hits, each with BROKEN or POTENTIALLY."""
 
     @property
     def allowed(self) -> bool:
@@ -52,6 +55,7 @@ class Moved:
 def can_i_promote(services: Services, contract_name: str, wanted: str, environment: str) -> Promotion:
     """Every reason against the move, not the first; none when it may be made."""
     known_environment(services, environment)
+    affected: Mapping[str, str] = {}
     with services.store.reading() as transaction:
         version = known_version(transaction, contract_name, wanted)
         deployed = transaction.environments.deployed(environment, contract_name, version.number.major)
@@ -65,8 +69,11 @@ def can_i_promote(services: Services, contract_name: str, wanted: str, environme
     if judged and deployed is not None and change is None:
         with services.turns.take():
             old, new = (services.reader.parse(side) for side in sides)
-            found.extend(judged_obstacles(deployed, services.judge(old, new, usage)))
-    return Promotion(environment, version, deployed, tuple(found), change)
+            judgement = services.judge(old, new, usage)
+        found.extend(judged_obstacles(deployed, judgement))
+        if judgement.verdict != "compatible":
+            affected = {one["consumer"]: one["status"] for one in consumers_of(judgement.report, {})}
+    return Promotion(environment, version, deployed, tuple(found), change, affected)
 
 
 def excuse(

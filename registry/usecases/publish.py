@@ -40,6 +40,7 @@ from registry.ports import Judgement, ReadContract, Transaction
 from registry.usecases.changes_use import approved_change
 from registry.usecases.comparison import stored
 from registry.usecases.evidence import evidence_of
+from registry.usecases.governance import governing
 from registry.usecases.services import Services, owner_or_admin
 from registry.vouching import attestation_of
 
@@ -112,7 +113,7 @@ def decide(
 ) -> Published:
     """Reads, decides and stores; tried once, since what a second try would find is another publication."""
     refuse_stranger(services, actor, contract_name)
-    read = services.reader.read(submission)
+    read = services.reader.read(submission, governing(services))
     if read.identity.name != contract_name:
         raise Invalid(
             "name_mismatch", f"The document is {read.identity.name}; it was sent to {contract_name}."

@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from registry.config import CatalogLimits, ChangePolicy, EnvironmentPolicy, Limits, PublishPolicy
+from registry.config import (
+    ArtifactLimits,
+    CatalogLimits,
+    ChangePolicy,
+    EnvironmentPolicy,
+    Limits,
+    PublishPolicy,
+)
 from registry.errors import NotAllowed, NotFound
 from registry.model import (
     Actor,
@@ -21,6 +28,7 @@ from registry.model import (
 )
 from registry.model.graph import Duplicate
 from registry.ports import Clock, ContractReader, Judge, Store, Transaction
+from registry.ports.artifacts import ArtifactReader
 from registry.ports.schemas import SchemaJudge
 from registry.usecases.kept_lists import KeptLists
 from registry.usecases.turns import Turns
@@ -37,11 +45,13 @@ class Services:
     judge: Judge
     clock: Clock
     schema_judge: SchemaJudge
+    artifact_reader: ArtifactReader
     limits: Limits = field(default_factory=Limits)
     publishing: PublishPolicy = field(default_factory=PublishPolicy)
     catalog: CatalogLimits = field(default_factory=CatalogLimits)
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
+    artifacts: ArtifactLimits = field(default_factory=ArtifactLimits)
     turns: Turns = field(default_factory=lambda: turns_of(Limits()))
     duplicates: KeptLists[Duplicate] = field(default_factory=lambda: kept_duplicates(CatalogLimits()))
 

@@ -24,6 +24,7 @@ from registry.usecases.denials import DenialLog
 from registry.usecases.services import Services
 from registry.web import problems
 from registry.web.admission import Admission
+from registry.web.artifacts import ArtifactHandlers, GovernanceHandlers
 from registry.web.audit import AuditHandlers
 from registry.web.catalog import CatalogHandlers
 from registry.web.changes import ChangeHandlers
@@ -36,6 +37,7 @@ from registry.web.graphs import GraphHandlers
 from registry.web.limiting import limit_requests
 from registry.web.methods import METHODS, AllowedMethods
 from registry.web.oauth import authorization_server, blueprint
+from registry.web.pact.blueprint import PactRoutes
 from registry.web.parties import PartyHandlers
 from registry.web.portal.blueprint import portal
 from registry.web.reads import ImmutableReads
@@ -86,6 +88,7 @@ def create_asgi_app(services: Services, issuer: TokenIssuer, config: RegistryCon
     app.app.register_blueprint(entrance())
     app.app.register_blueprint(well_known(services, issuer))
     app.app.register_blueprint(pages)
+    app.app.register_blueprint(PactRoutes(services, issuer).blueprint())
     app.app.before_request(refuse_unrouted)
     handlers = bound_handlers(contract, services, issuer)
     app.add_api(
@@ -120,7 +123,7 @@ def add_problem_handlers(app: FlaskApp, methods: AllowedMethods, denials: Denial
 
 def refuse_unrouted() -> None:
     """Refuses an API request that only Flask routed: it was neither secured nor validated."""
-    if request.blueprint in ("oauth", "entrance", "portal", "well_known") or request.endpoint is None:
+    if request.blueprint in ("oauth", "entrance", "portal", "well_known", "pact") or request.endpoint is None:
         return
     extensions = request.environ["asgi.scope"].get("extensions", {})
     if extensions.get("connexion_routing", {}).get("operation_id") is None:
@@ -142,6 +145,8 @@ def bound_handlers(
         EnvironmentHandlers(services),
         TrafficHandlers(services, issuer.issuer, issuer.key_id),
         AuditHandlers(services),
+        ArtifactHandlers(services),
+        GovernanceHandlers(services),
     )
     handlers = {
         camel_case(name): getattr(group, name)

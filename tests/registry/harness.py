@@ -37,8 +37,10 @@ from registry.model import (
     What,
 )
 from registry.ports import Judgement, ReadContract
+from registry.ports.services import Governing, no_rules
 from registry.serve import create_app, initialise_registry, open_store
 from registry.storage.store import SqlStore
+from tests.registry.fake_artifacts import FakeArtifactReader
 
 GATEWAY_SCOPES = ("registry:read", "registry:snapshot", "registry:usage")
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -60,7 +62,7 @@ class FakeClock:
 class FakeReader:
     """Reads contracts written as plain JSON: the identity, a version, operations, and what they accept."""
 
-    def read(self, submission: Submission) -> ReadContract:
+    def read(self, submission: Submission, governing: Governing = no_rules) -> ReadContract:
         value = self.parse(submission)
         if "owner" not in value:
             raise Invalid("owner_required", "No owner.", problems=[{"code": "x", "detail": "No owner."}])
@@ -318,6 +320,13 @@ def start(database_url: str, clock: FakeClock, **options: Any) -> RegistryUnderT
     config = RegistryConfig(database_url, issuer="http://registry.test", **options)
     made = initialised(config)
     store = open_store(config)
-    app = create_app(config, store=store, reader=FakeReader(), judging=fake_judge, clock=clock)
+    app = create_app(
+        config,
+        store=store,
+        reader=FakeReader(),
+        judging=fake_judge,
+        artifact_reader=FakeArtifactReader(),
+        clock=clock,
+    )
     admin = {"clientId": made.client_id, "clientSecret": made.client_secret}
     return RegistryUnderTest(app, config, clock, admin, store)

@@ -24,9 +24,9 @@ CONTRACTS = sorted(
 )
 
 
-def real_registry(folder: Path) -> RegistryUnderTest:
+def real_registry(folder: Path, **options: Any) -> RegistryUnderTest:
     """A registry with its own reader and judge and every team."""
-    registry = start(f"sqlite:///{folder / 'registry.db'}", FakeClock())
+    registry = start(f"sqlite:///{folder / 'registry.db'}", FakeClock(), **options)
     registry.app = create_app(registry.config, store=registry.store, clock=registry.clock)
     for team in TEAMS:
         registry.team(team)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from registry.storage.tables.accounts import accounts, sessions
+from registry.storage.tables.artifacts import (
+    artifact_versions,
+    artifacts,
+    rule_exceptions,
+    ruleset_bindings,
+)
 from registry.storage.tables.audit import audit_head, audit_log, audit_nodes, vouching_keys
 from registry.storage.tables.base import NAMING, Moment, counter, metadata, state
 from registry.storage.tables.catalog import (
@@ -39,6 +45,8 @@ __all__ = [
     "NAMING",
     "Moment",
     "accounts",
+    "artifact_versions",
+    "artifacts",
     "audit_head",
     "audit_log",
     "audit_nodes",
@@ -63,6 +71,8 @@ __all__ = [
     "lifecycles",
     "metadata",
     "revoked_tokens",
+    "rule_exceptions",
+    "ruleset_bindings",
     "schema_references",
     "schema_settings",
     "schema_texts",
