@@ -280,6 +280,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """What whoever asked for the judgement adds to it for readers: a title and plain lines.
+
+    It stands in the formats for people and in SARIF, not in `Report.as_json` and not in the digest.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The judgement of one change; equal inputs give an equal report, byte for byte."""
 
@@ -295,6 +306,7 @@ class Report:
     level: Promise = "json"
     window: Window | None = None
     engine_version: str = ENGINE_VERSION
+    sections: tuple[Section, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -302,9 +314,10 @@ class Report:
         body = json.dumps(self._body(with_consumers=False), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, *, digest: str | None = None) -> dict[str, Any]:
+        """The shape that is stored and served; ``digest`` where it is known, since it costs as much again."""
         body = self._body(with_consumers=True)
-        body["digest"] = self.digest
+        body["digest"] = digest or self.digest
         return body
 
     def with_usage(self, usage: Usage | Iterable[UsageRow]) -> Report:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select, update
 from registry.storage import tables
 from registry.storage.accounts import SqlAccounts
 from registry.storage.audit import SqlAuditLog
+from registry.storage.canonical import SqlCanonicalSchemas
 from registry.storage.catalog import SqlCatalog
 from registry.storage.changes import SqlChanges
 from registry.storage.discovery import SqlDiscovery
@@ -20,6 +21,7 @@ from registry.storage.failures import translated
 from registry.storage.graph import SqlGraph
 from registry.storage.group_commit import GroupCommit
 from registry.storage.parties import SqlParties
+from registry.storage.reports import SqlReports
 from registry.storage.schemas import SqlSchemas
 from registry.storage.security import SqlSecurity
 from registry.storage.traffic import SqlTraffic
@@ -41,6 +43,8 @@ class SqlTransaction:
     domains: SqlDomains
     schemas: SqlSchemas
     environments: SqlEnvironments
+    reports: SqlReports
+    canonical: SqlCanonicalSchemas
     log: SqlAuditLog
 
     def revision(self) -> int:
@@ -103,5 +107,7 @@ def transaction(connection: Connection) -> SqlTransaction:
         SqlDomains(connection),
         SqlSchemas(connection),
         SqlEnvironments(connection),
+        SqlReports(connection),
+        SqlCanonicalSchemas(connection),
         log,
     )

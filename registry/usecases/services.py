@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from registry.config import CatalogLimits, ChangePolicy, EnvironmentPolicy, Limits, PublishPolicy
+from registry.config import (
+    CatalogLimits,
+    ChangePolicy,
+    EnvironmentPolicy,
+    Limits,
+    PublishPolicy,
+    ReportKeeping,
+)
 from registry.errors import NotAllowed, NotFound
 from registry.model import (
     Actor,
@@ -20,7 +27,7 @@ from registry.model import (
     semantic_version,
 )
 from registry.model.graph import Duplicate
-from registry.ports import Clock, ContractReader, Judge, Store, Transaction
+from registry.ports import Clock, ContractReader, Joiner, Judge, Store, Transaction
 from registry.ports.schemas import SchemaJudge
 from registry.usecases.kept_lists import KeptLists
 from registry.usecases.turns import Turns
@@ -37,8 +44,10 @@ class Services:
     judge: Judge
     clock: Clock
     schema_judge: SchemaJudge
+    joiner: Joiner
     limits: Limits = field(default_factory=Limits)
     publishing: PublishPolicy = field(default_factory=PublishPolicy)
+    reports: ReportKeeping = field(default_factory=ReportKeeping)
     catalog: CatalogLimits = field(default_factory=CatalogLimits)
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
