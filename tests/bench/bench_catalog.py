@@ -41,6 +41,7 @@ from registry.model import Consumer as ConsumerRecord
 from registry.model.graph import Direction
 from registry.ports import CatalogFilter, SearchFilter
 from registry.serve import (
+    default_joiner,
     default_judge,
     default_reader,
     default_schema_judge,
@@ -204,6 +205,7 @@ def main() -> None:
         reader=default_reader(config.catalog),
         judge=default_judge(),
         schema_judge=default_schema_judge(),
+        joiner=default_joiner(config.reports),
         clock=lambda: AT + timedelta(days=100),
     )
     chance = random.Random(2)
