@@ -8,7 +8,7 @@ from compatibility.model import (
     Finding,
     Reach,
     Report,
-    SchemaReport,
+    Section,
     Seen,
     Usage,
     UsageRow,
@@ -16,6 +16,7 @@ from compatibility.model import (
     Window,
     Witness,
 )
+from compatibility.schema_report import SchemaReport
 from compatibility.schemas import compare_schemas
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Reach",
     "Report",
     "SchemaReport",
+    "Section",
     "Seen",
     "Usage",
     "UsageRow",

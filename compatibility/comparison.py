@@ -116,9 +116,12 @@ def equal_content(before: Document, after: Document) -> bool:
 
 
 def unversioned(value: Any) -> Any:
-    """A document without `info.version`."""
-    info = value.get("info") if isinstance(value, dict) else None
-    return {**value, "info": without(info, ("version",))} if isinstance(info, dict) else value
+    """A document without its version: `info.version`, or `x-pactolus.version` of a canonical schema."""
+    for holder in ("info", "x-pactolus") if isinstance(value, dict) else ():
+        said = value.get(holder)
+        if isinstance(said, dict) and "version" in said:
+            value = {**value, holder: without(said, ("version",))}
+    return value
 
 
 def match_up(change: ContractChange) -> None:

@@ -283,6 +283,17 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """What whoever asked for the judgement adds to it for readers: a title and plain lines.
+
+    It stands in the formats for people and in SARIF, not in `Report.as_json` and not in the digest.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The judgement of one change; equal inputs give an equal report, byte for byte."""
 
@@ -298,6 +309,7 @@ class Report:
     level: Promise = "json"
     window: Window | None = None
     engine_version: str = ENGINE_VERSION
+    sections: tuple[Section, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -305,9 +317,10 @@ class Report:
         body = json.dumps(self._body(with_consumers=False), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, *, digest: str | None = None) -> dict[str, Any]:
+        """The shape that is stored and served; ``digest`` where it is known, since it costs as much again."""
         body = self._body(with_consumers=True)
-        body["digest"] = self.digest
+        body["digest"] = digest or self.digest
         return body
 
     def with_usage(self, usage: Usage | Iterable[UsageRow]) -> Report:
@@ -361,25 +374,6 @@ class Report:
                 "waived": self.waived,
             },
         }
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaReport:
-    """The judgement of one pair of schemas; `reason` says why a verdict is `unknown` (empty otherwise).
-
-    `not_read` names the keywords that the dialect does not have: annotations (JSON Schema 2020-12 core
-    section 6.5), which restrict nothing and change no verdict. `not_judged` names the parts that were not
-    compared: a reference that only leads back to itself, a part in a dialect of its own. They leave no
-    verdict `compatible`.
-    """
-
-    verdict: Verdict
-    witness: Witness | None = None
-    reason: str = ""
-    goals_spent: int = 0
-    steps_spent: int = 0
-    not_read: tuple[str, ...] = ()
-    not_judged: tuple[str, ...] = ()
 
 
 def position(place: Place | None) -> tuple[int, int] | None:

@@ -21,7 +21,8 @@ from compatibility.containment.survey import nesting, surveyed
 from compatibility.containment.terms import Terms
 from compatibility.containment.values import size
 from compatibility.errors import CompatibilityError, UnknownDialectError
-from compatibility.model import SchemaReport, Witness
+from compatibility.model import Witness
+from compatibility.schema_report import SchemaReport
 from specs.dialects import dialect_of_uri
 
 DISAGREED = "the second validator does not agree with the witness"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -58,6 +58,24 @@ class RegistryClient:
             "POST",
             f"/registry/v1/contracts/{quote(name)}/versions",
             {"document": dict(document), "references": references},
+            params={"dryRun": "true"} if dry_run else None,
+        )
+
+    def publish_all(self, contracts: Sequence[Contract], *, dry_run: bool = False) -> dict[str, Any]:
+        """Publishes all of them or none; each text is sent once."""
+        bodies = [publication(contract) for contract in contracts]
+        texts = {one["uri"]: one for body in bodies for one in (body["document"], *body["references"])}
+        asked = [
+            {
+                "document": body["document"]["uri"],
+                "references": [one["uri"] for one in body["references"]],
+            }
+            for body in bodies
+        ]
+        return self.call(
+            "POST",
+            "/registry/v1/publications",
+            {"documents": list(texts.values()), "publications": asked},
             params={"dryRun": "true"} if dry_run else None,
         )
 

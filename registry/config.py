@@ -56,6 +56,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportKeeping:
+    """Bounds of the judgements that are kept, so that the same change is judged once."""
+
+    count_max: int = 20_000
+    """Judgements in the database; the oldest go first."""
+    bytes_max: int = 512 * MEBIBYTE
+    """All of them together, compressed."""
+    one_bytes_max: int = 8 * MEBIBYTE
+    """One of them, compressed; a larger one is judged each time."""
+    memory_bytes_max: int = 32 * MEBIBYTE
+    """Those held ready in memory, counted uncompressed; in Python each byte takes several."""
+    pairs_max: int = 100
+    """Earlier versions that one publication is judged against; beyond them the verdict is unknown."""
+    pair_findings_max: int = 50
+    """Findings shown of a pair whose report is not the one that is shown whole."""
+    fan_out_max: int = 300
+    """Contracts judged with a new canonical schema in place; more are named as unknown."""
+    fan_out_named_max: int = 2_000
+    """Contracts named that hold a canonical schema; with more the verdict is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogLimits:
     """Bounds of what the catalog indexes and answers; what is beyond them is left out, never an error."""
 
@@ -207,6 +229,7 @@ class RegistryConfig:
     limits: Limits = field(default_factory=Limits)
     rates: RatePolicy = field(default_factory=RatePolicy)
     publishing: PublishPolicy = field(default_factory=PublishPolicy)
+    reports: ReportKeeping = field(default_factory=ReportKeeping)
     catalog: CatalogLimits = field(default_factory=CatalogLimits)
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)

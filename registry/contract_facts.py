@@ -14,13 +14,14 @@ from registry.model.words import parts_of
 from specs.asyncapi import EventOperation, event_operations
 from specs.document import Document
 from specs.errors import SpecError
-from specs.model import Contract, Node, resolve_reference
+from specs.model import Contract, Kind, Node, resolve_reference
 from specs.openapi import Operation, operations
 from specs.walk import DATA_KEYS, ROLES, ROOT, Path, pointer_of_path
 
 FIELD_MAPS = frozenset({"properties", "patternProperties"})
 SCHEMA_MAPS = frozenset({"schemas", "$defs", "definitions", "messages"})
 LOCATIONS = frozenset({"query", "path", "header", "cookie"})
+ROOT_POINTER = ""
 PARAMETER = re.compile(r"\{[^}]*\}")
 ACTIONS = {"POST": "create", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 
@@ -54,11 +55,12 @@ def items_of(contract: Contract, limits: CatalogLimits) -> list[CatalogItem]:
 
 def contract_item(contract: Contract, limits: CatalogLimits) -> CatalogItem:
     """The contract by its title."""
-    info = contract.root.child("info")
+    info = contract.root if contract.kind is Kind.JSON_SCHEMA else contract.root.child("info")
     said = info.value.get("description") if info is not None and isinstance(info.value, dict) else ""
     title = bounded(contract.title, limits)[: limits.name_chars_max]
+    pointer = ROOT_POINTER if contract.kind is Kind.JSON_SCHEMA else "/info"
     return CatalogItem(
-        What.CONTRACT, title, "", "/info", bounded(said if isinstance(said, str) else "", limits)
+        What.CONTRACT, title, "", pointer, bounded(said if isinstance(said, str) else "", limits)
     )
 
 

@@ -14,10 +14,11 @@ from registry.model import Contract as Identity
 from registry.model.artifacts import GoverningRules
 from registry.ports import ReadContract
 from registry.ports.services import Governing, no_rules
+from registry.replacement import replaced
 from specs.asyncapi import event_operations
 from specs.config import LIMITS, Limits
 from specs.errors import SpecError
-from specs.governance import governance_of
+from specs.governance import governance_of, schema_id
 from specs.lint import lint
 from specs.lint.exceptions import Judged, LintException, judged
 from specs.lint.spectral import lint_by, read_ruleset
@@ -27,6 +28,7 @@ from specs.openapi import EXTENSION, operations
 from specs.problem import Problem
 from specs.validity import validity_problems
 
+SCHEMA_ID_CHARS_MAX = 500
 OWNER_REQUIRED = "governance.owner_required"
 TEXT_CHARS_MAX = {"title": 2_000, "domain": 80, "audience": 200, "api_id": 200, "name": 63, "owner": 63}
 
@@ -70,6 +72,7 @@ class SpecsReader:
             warnings=tuple(shown(problem) for problem in found[:PROBLEMS_SHOWN_MAX]),
             sunset=governance.sunset,
             model=contract,
+            schema_id=identifier_of(contract),
         )
 
     def parse(self, submission: Submission) -> Contract:
@@ -83,12 +86,29 @@ class SpecsReader:
         except SpecError as error:
             raise invalid(error.problems) from None
 
+    def replaced(self, submission: Submission, schema_id: str, new: Submission) -> Submission | None:
+        """The documents with another content of the schema of that ``$id``; None where none of them is it."""
+        return replaced(submission, schema_id, new, self.limits)
+
     def facts(self, model: Any) -> CatalogFacts:
         """What the catalog indexes; nothing of a contract whose references lead nowhere."""
         try:
             return facts_of(model, self.catalog)
         except SpecError:
             return CatalogFacts()
+
+
+def identifier_of(contract: Contract) -> str | None:
+    """The ``$id`` of a canonical schema; `Invalid` for one that no column holds."""
+    if contract.kind is not Kind.JSON_SCHEMA:
+        return None
+    found = schema_id(contract)
+    if found is None or len(found) > SCHEMA_ID_CHARS_MAX or not storable(found):
+        raise Invalid(
+            "text_invalid",
+            f"The $id has more than {SCHEMA_ID_CHARS_MAX} characters or one that is not text.",
+        )
+    return found
 
 
 def problems_of(contract: Contract) -> tuple[Problem, ...]:

@@ -9,19 +9,27 @@ from typing import Any
 class RegistryError(Exception):
     """A refusal. ``code`` is stable, ``detail`` says what happened this time.
 
-    ``problems`` lists every violation in the shape of `specs.problem.Problem.as_json`.
+    ``problems`` lists every violation in the shape of `specs.problem.Problem.as_json`; ``results`` what
+    became of each part of a request that was refused as a whole.
     """
 
     retryable = False
 
     def __init__(
-        self, code: str, detail: str, *, problems: Sequence[Mapping[str, Any]] = (), report: Any = None
+        self,
+        code: str,
+        detail: str,
+        *,
+        problems: Sequence[Mapping[str, Any]] = (),
+        report: Any = None,
+        results: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.problems = tuple(problems)
         self.report = report
+        self.results = tuple(results)
         self.audited = False
         """Whether the use case settled what the audit holds of this refusal."""
 

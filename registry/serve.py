@@ -9,9 +9,9 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from registry.config import CatalogLimits, RegistryConfig
+from registry.config import CatalogLimits, RegistryConfig, ReportKeeping
 from registry.model import Credentials, KeyPurpose, UsageEvidence
-from registry.ports import Clock, ContractReader, Judge, Judgement, Store
+from registry.ports import Clock, ContractReader, Joiner, Judge, Judgement, Store
 from registry.ports.artifacts import ArtifactReader
 from registry.ports.schemas import SchemaJudge
 from registry.storage.engine import open_engine, upgrade
@@ -110,8 +110,10 @@ def create_app(
         clock=clock,
         schema_judge=default_schema_judge(),
         artifact_reader=artifact_reader or default_artifact_reader(),
+        joiner=default_joiner(config.reports),
         limits=config.limits,
         publishing=config.publishing,
+        reports=config.reports,
         catalog=config.catalog,
         changes=config.changes,
         environments=config.environments,
@@ -139,6 +141,13 @@ def default_judge() -> Judge:
         return judge(before, after, usage)
 
     return judge_change
+
+
+def default_joiner(keeping: ReportKeeping) -> Joiner:
+    """What joins kept judgements with traffic."""
+    from registry.judgement import KeptReports
+
+    return KeptReports(keeping)
 
 
 def default_schema_judge() -> SchemaJudge:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,7 @@ from specs.model import Contract, Kind, Node
 from specs.openapi import EXTENSION, METHODS
 from specs.pointers import pointer_of
 from specs.problem import Problem
+from specs.uris import has_scheme
 
 AUDIENCES = (
     "component-internal",
@@ -34,6 +35,10 @@ AUDIENCES = (
 API_ID = re.compile(r"[a-z0-9][a-z0-9:._-]{5,63}")
 """Zalando's guideline 215: never changed, the same for all major versions."""
 DEFAULT_THROTTLING = "T2"
+CANONICAL_LAYER = "canonical"
+"""The layer of canonical schemas, which stand below the layers of the system."""
+SCHEMA_API_ID = "schema:"
+DEFAULT_SCHEMA_AUDIENCE = "company-internal"
 SCHEMA = "x-pactolus.schema.json"
 
 
@@ -55,12 +60,14 @@ class Governance:
 
 
 def governance_of(contract: Contract) -> Governance:
-    """The governance of an OpenAPI or AsyncAPI contract; SpecError ``governance.*`` with all problems."""
+    """The governance of a contract or a canonical schema; SpecError ``governance.*`` with all problems."""
     problems = governance_problems(contract)
     if problems:
         raise SpecError(problems)
     root = contract.document.value
     extension = root[EXTENSION]
+    if contract.kind is Kind.JSON_SCHEMA:
+        return _governance_of_schema(contract, extension)
     return Governance(
         name=extension["name"],
         api_id=_api_id(contract)[0],
@@ -76,15 +83,27 @@ def governance_of(contract: Contract) -> Governance:
     )
 
 
+def _governance_of_schema(contract: Contract, extension: Mapping[str, Any]) -> Governance:
+    """A canonical schema belongs to no layer of the system: every layer refers to it."""
+    return Governance(
+        name=extension["name"],
+        api_id=f"{SCHEMA_API_ID}{extension['name']}",
+        audience=extension.get("audience", DEFAULT_SCHEMA_AUDIENCE),
+        owner=extension["owner"],
+        layer=CANONICAL_LAYER,
+        domain=extension["domain"],
+        throttling_class=DEFAULT_THROTTLING,
+        kind=contract.kind,
+        version=contract.version,
+        major=Version.parse(contract.version).major,
+        sunset=contract.document.value.get("x-sunset"),
+    )
+
+
 def governance_problems(contract: Contract) -> tuple[Problem, ...]:
     """Everything that keeps the contract from being governed, in document order."""
     if contract.kind is Kind.JSON_SCHEMA:
-        problem = contract.root.problem(
-            "governance.kind_unsupported",
-            "A JSON Schema is governed by the contracts that use it.",
-            "Publish an OpenAPI or AsyncAPI document.",
-        )
-        return (problem,)
+        return tuple(_schema_problems(contract))
     return (
         *_root_problems(contract),
         *_version_problems(contract),
@@ -93,6 +112,39 @@ def governance_problems(contract: Contract) -> tuple[Problem, ...]:
         *_sunset_problems(contract.root),
         *_operation_problems(contract),
     )
+
+
+def _schema_problems(contract: Contract) -> Iterator[Problem]:
+    """A schema without `x-pactolus` is a part of the contracts that refer to it, and not published alone."""
+    extension = contract.root.child(EXTENSION) if isinstance(contract.document.value, dict) else None
+    if extension is None:
+        yield contract.root.problem(
+            "governance.kind_unsupported",
+            "A JSON Schema without x-pactolus is governed by the contracts that use it.",
+            "Publish OpenAPI or AsyncAPI, or add x-pactolus with name, owner, domain and version.",
+        )
+        return
+    yield from _shape_problems(extension, "schema")
+    if not Version.is_valid(contract.version):
+        yield extension.problem(
+            "governance.version_not_semantic",
+            f"x-pactolus.version is {contract.version!r}, which is no semantic version.",
+            "Write MAJOR.MINOR.PATCH, for example 1.0.0, quoted.",
+            below="/version" if extension.child("version") else "",
+        )
+    if schema_id(contract) is None:
+        yield contract.root.problem(
+            "governance.schema_id_required",
+            "The schema has no absolute $id, so no contract can be known to refer to it.",
+            "Add $id with an absolute URI; keep it within a major version and give the next one another.",
+        )
+    yield from _sunset_problems(contract.root)
+
+
+def schema_id(contract: Contract) -> str | None:
+    """The absolute URI that a schema is known by in all contracts; None without one."""
+    base = contract.document.identifiers.resources[""].base
+    return base if base is not None and has_scheme(base) else None
 
 
 def operation_nodes(contract: Contract) -> Iterator[Node]:

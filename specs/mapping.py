@@ -17,9 +17,9 @@ import jsonschema_rs
 from specs.config import LIMITS
 from specs.errors import SpecError
 from specs.files import meta_text
-from specs.json_text import index_json, parse_json
+from specs.json_text import json_positions, parse_json
 from specs.pointers import pointer_of
-from specs.positions import PositionIndex
+from specs.positions import Positions
 from specs.problem import Problem
 from specs.yaml_text import parse_yaml
 
@@ -57,7 +57,7 @@ class FieldMapping:
     source: MappingEnd
     target: MappingEnd
     fields: tuple[MappedField, ...]
-    index: PositionIndex
+    index: Positions
 
     def problem(self, code: str, message: str, fix: str, *tokens: str) -> Problem:
         """A problem at that place of the file."""
@@ -66,9 +66,9 @@ class FieldMapping:
 
 def read_mapping(uri: str, text: str) -> FieldMapping:
     """SpecError with every problem of the file and its line."""
-    index: PositionIndex
+    index: Positions
     if text.lstrip()[:1] == "{":
-        value, index = parse_json(text, uri, LIMITS), index_json(text)
+        value, index = parse_json(text, uri, LIMITS), json_positions(text)
     else:
         value, index = parse_yaml(text, uri, LIMITS)
     problems = [

@@ -67,8 +67,9 @@ class Contract:
 
     @property
     def version(self) -> str:
-        """``info.version``; ``""`` when absent."""
-        version = value_at(self.document.value, ["info", "version"])
+        """``info.version``, or a canonical schema's ``x-pactolus.version``; ``""`` when absent."""
+        holder = "x-pactolus" if self.kind is Kind.JSON_SCHEMA else "info"
+        version = value_at(self.document.value, [holder, "version"])
         return version if isinstance(version, str) else ""
 
     @property

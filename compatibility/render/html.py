@@ -74,6 +74,7 @@ def sections(report: Report) -> Iterator[str]:
     yield "<main>\n"
     yield from consumers(report)
     yield from findings(report)
+    yield from added_sections(report)
     yield from not_judged(report)
     yield from manuals(report)
     yield "</main>\n"
@@ -174,6 +175,18 @@ def chips(ordered: Iterable[Finding]) -> Iterator[str]:
         label = markup.kind_title(kind)
         box = f'<input type="checkbox" name="level" value="{kind}" checked>'
         yield f'<label class="chip {kind}">{box}{label} {number}</label>'
+
+
+def added_sections(report: Report) -> Iterator[str]:
+    """What whoever asked for the judgement adds to it."""
+    for number, section in enumerate(report.sections, 1):
+        yield f'<section aria-labelledby="added-{number}">\n'
+        yield f'<h2 id="added-{number}">{shown(section.title)}</h2>\n<ul>\n'
+        yield from (f"<li>{rich(one)}</li>\n" for one in section.lines[:FINDINGS_MAX])
+        yield "</ul>\n"
+        if len(section.lines) > FINDINGS_MAX:
+            yield f'<p class="note">And {len(section.lines) - FINDINGS_MAX} more.</p>\n'
+        yield "</section>\n"
 
 
 def not_judged(report: Report) -> Iterator[str]:

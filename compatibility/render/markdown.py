@@ -91,6 +91,11 @@ def opening(report: Report) -> Iterator[str]:
     yield plain(said[0].upper() + said[1:])
     yield from consumer_table(report)
     yield from finding_table(report)
+    for section in report.sections:
+        yield from ("", f"**{plain(section.title)}**", "")
+        yield from (f"- {inline(one)}" for one in section.lines[:ROWS_MAX])
+        if len(section.lines) > ROWS_MAX:
+            yield f"- and {len(section.lines) - ROWS_MAX} more"
     if report.not_judged:
         yield from ("", "**Not judged**", "")
         yield from (f"- {inline(one)}" for one in report.not_judged[:ROWS_MAX])

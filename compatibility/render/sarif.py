@@ -52,6 +52,10 @@ def render(report: Report) -> str:
             "mode": report.mode,
             "level": report.level,
             "digest": report.digest,
+            **{
+                visible(section.title): [visible(line) for line in section.lines]
+                for section in report.sections
+            },
         },
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})

@@ -66,6 +66,9 @@ def lines(report: Report) -> Iterator[Line]:
     yield Line(f"{counts(report)}; {version_sentence(report)}")
     if window := window_text(report):
         yield Line(f"traffic counted from {window}", "faint")
+    for section in report.sections:
+        yield Line(visible(section.title), "strong")
+        yield from (Line(visible(one), indent=2, hanging=2) for one in section.lines)
     for level in ("breaking", "unknown"):
         findings = findings_at(report, level)
         if findings:

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from pactolus.commands.options import registry_option, roots_option, secret_option
 from pactolus.console import standard_output
-from pactolus.errors import EXIT_OK, EXIT_REFUSED, RegistryRefused
+from pactolus.errors import EXIT_OK, EXIT_REFUSED, PactolusError, RegistryRefused
 from pactolus.registry_client import RegistryClient
 from pactolus.report_lines import report_lines
 
@@ -25,10 +25,11 @@ Examples:
   pactolus publish specs/documents/system/erp-orders.v1.openapi.yaml --root specs/documents \\
       --registry http://127.0.0.1:8700 --client-id erp-team
   pactolus publish --dry-run contract.yaml --client-id erp-team
+  pactolus publish specs/documents --client-id admin
 """
 )
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True)
+    "paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path, exists=True)
 )
 @registry_option
 @click.option(
@@ -43,7 +44,7 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="Judge as if publishing, and store nothing.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def publish(
-    files: tuple[Path, ...],
+    paths: tuple[Path, ...],
     url: str,
     client_id: str,
     client_secret: str,
@@ -51,14 +52,23 @@ def publish(
     dry_run: bool,
     format_: str,
 ) -> None:
-    """Publish contract FILES in the order given. Publishing the same content again changes nothing.
+    """Publish contract files in the order given, or all contracts of a FOLDER at once.
 
-    Exit status 0: all published. 1: one was refused (those before it are in force). 2: unusable input.
+    Of a folder, all contracts are published or none, in the order of their references: every document with
+    x-pactolus at its root, canonical schemas first. Publishing the same content again changes nothing.
+
+    Exit status 0: all published. 1: one was refused (of files, those before it are in force; of a folder,
+    none). 2: unusable input.
     """
+    if any(path.is_dir() for path in paths):
+        if len(paths) > 1:
+            raise click.UsageError("give one folder, or files")
+        with RegistryClient(url, client_id, client_secret, "registry:read registry:publish") as client:
+            sys.exit(_publish_folder(client, paths[0], roots, dry_run, format_))
     from specs.files import read_contract
     from specs.governance import governance_of
 
-    contracts = [read_contract(path, roots) for path in files]
+    contracts = [read_contract(path, roots) for path in paths]
     named = [(governance_of(contract).name, contract) for contract in contracts]
     console = standard_output()
     answers: list[dict[str, Any]] = []
@@ -79,6 +89,48 @@ def publish(
     sys.exit(status)
 
 
+def _publish_folder(
+    client: RegistryClient, folder: Path, roots: tuple[Path, ...], dry_run: bool, format_: str
+) -> int:
+    """All contracts of the folder or none; the exit status."""
+    from pactolus.contract_folder import contracts_below
+
+    contracts = contracts_below(folder, roots)
+    if not contracts:
+        raise PactolusError(f"{folder} has no contract", "a contract has x-pactolus at its root")
+    try:
+        answer: dict[str, Any] = client.publish_all(contracts, dry_run=dry_run)
+        status = EXIT_OK
+    except RegistryRefused as refusal:
+        answer, status = {"status": refusal.status, "code": refusal.code, **refusal.problem}, EXIT_REFUSED
+    if format_ == "json":
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    elif status == EXIT_OK:
+        _tell_published(standard_output(), answer)
+    else:
+        _tell_refused(standard_output(), answer)
+    return status
+
+
+def _tell_published(console: Console, answer: dict[str, Any]) -> None:
+    for one in answer["publications"]:
+        done = "would be published" if answer["dryRun"] else "is in force"
+        said = done if one["created"] else "is in force already"
+        console.print(
+            f"[green]{escape(one['contract'])} {one['version']} {said}[/]  sha256 {one['sha256'][:12]}"
+        )
+
+
+def _tell_refused(console: Console, answer: dict[str, Any]) -> None:
+    refused = f"{answer['status']} {answer['code']}  {answer.get('detail', '')}"
+    console.print(f"[bold red]nothing is published:[/] {escape(refused)}")
+    for one in answer.get("results", []):
+        if one["outcome"] == "refused":
+            _tell(console, one["contract"] or one["document"], {"status": "", **one}, dry_run=False)
+        else:
+            console.print(escape(f"{one['contract']} {one['version']} {one['outcome']}"))
+
+
 def _tell(console: Console, name: str, answer: dict[str, Any], dry_run: bool) -> None:
     if "status" not in answer:
         done = "would be published" if dry_run else "is in force"
@@ -87,7 +139,7 @@ def _tell(console: Console, name: str, answer: dict[str, Any], dry_run: bool) ->
             console.print(f"  [yellow]warning[/] {escape(str(problem['code']))}")
             console.print(f"      {escape(str(problem['detail']))}")
         return
-    refused = escape(f"{answer['status']} {answer['code']}  {answer.get('detail', '')}")
+    refused = escape(f"{answer['status']} {answer['code']}  {answer.get('detail', '')}".strip())
     console.print(f"[bold red]{escape(name)} refused:[/] {refused}")
     for error in answer.get("errors", []):
         place = error.get("uri", "") + (f":{error['line']}" if error.get("line") else "")

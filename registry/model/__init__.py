@@ -19,6 +19,7 @@ from registry.model.changes import (
     Requirement,
     Role,
 )
+from registry.model.compatibility import Compatibility, Direction
 from registry.model.contracts import (
     VERSION,
     CatalogEntry,
@@ -47,6 +48,7 @@ from registry.model.facts import (
     What,
 )
 from registry.model.parties import NAME, Actor, Client, ClientKind, Consumer, Credentials, Plan, Team, name
+from registry.model.reports import ReportKey, content_sha256
 from registry.model.security import AuditEntry, AuditOutcome, RevokedToken, SigningKey
 from registry.model.texts import NO_TEXT, moment, rfc3339, storable
 from registry.model.traffic import REFUSED_STATUSES, Drift, Subscription, Usage, UsageCount, UsageEvidence
@@ -75,10 +77,12 @@ __all__ = [
     "ChangeWindow",
     "Client",
     "ClientKind",
+    "Compatibility",
     "Consumer",
     "Contract",
     "Credentials",
     "Deployment",
+    "Direction",
     "DocumentLink",
     "DocumentReference",
     "Drift",
@@ -94,6 +98,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "Proposal",
+    "ReportKey",
     "Requirement",
     "RevokedToken",
     "Role",
@@ -114,6 +119,7 @@ __all__ = [
     "VersionState",
     "VouchingKey",
     "What",
+    "content_sha256",
     "highest_of",
     "moment",
     "name",

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from registry.errors import Invalid
+from registry.model.compatibility import Compatibility
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})")
 
@@ -61,6 +62,11 @@ class Submission:
         """All of them, the entry first."""
         return (self.document, *self.references)
 
+    @property
+    def named(self) -> tuple[DocumentReference, ...]:
+        """All of them by digest, the entry first."""
+        return tuple(DocumentReference(document.uri, document.sha256) for document in self.documents)
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentReference:
@@ -72,7 +78,10 @@ class DocumentReference:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What all versions of a contract share; ``epoch`` counts its changes (optimistic lock)."""
+    """What all versions of a contract share; ``epoch`` counts its changes (optimistic lock).
+
+    ``compatibility`` is the policy that its publications are judged under.
+    """
 
     name: str
     api_id: str
@@ -83,6 +92,7 @@ class Contract:
     owner: str
     audience: str
     epoch: int = 0
+    compatibility: Compatibility = Compatibility.BACKWARD
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from registry.ports.changes import ChangeFilter, Changes
 from registry.ports.discovery import Discovery, SearchFilter
 from registry.ports.environments import Environments
 from registry.ports.parties import Parties
+from registry.ports.reports import Joiner, Reports
 from registry.ports.security import Security
 from registry.ports.services import Clock, ContractReader, Judge, Judgement, ReadContract
 from registry.ports.store import Store, Transaction
@@ -25,10 +26,12 @@ __all__ = [
     "ContractReader",
     "Discovery",
     "Environments",
+    "Joiner",
     "Judge",
     "Judgement",
     "Parties",
     "ReadContract",
+    "Reports",
     "SearchFilter",
     "Security",
     "Store",

@@ -44,6 +44,9 @@ class Catalog(Protocol):
         """Newest first."""
 
     def version(self, name: str, number: SemanticVersion) -> Version | None: ...
+    def newest(self, name: str) -> Version | None:
+        """The version that was published last, whatever its number."""
+
     def latest(self) -> list[tuple[Contract, Version, Lifecycle]]:
         """The highest version of each contract and major version, retired ones left out."""
 

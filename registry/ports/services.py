@@ -29,7 +29,10 @@ def no_rules(_contract: str, _domain: str) -> GoverningRules:
 
 @dataclass(frozen=True, slots=True)
 class ReadContract:
-    """A contract that passed every rule; ``model`` is what the judge takes."""
+    """A contract that passed every rule; ``model`` is what the judge takes.
+
+    ``schema_id`` is the absolute ``$id`` of a canonical schema, None for any other contract.
+    """
 
     identity: Contract
     version: str
@@ -40,6 +43,7 @@ class ReadContract:
     warnings: tuple[Mapping[str, Any], ...]
     sunset: str | None
     model: Any
+    schema_id: str | None = None
 
 
 class ContractReader(Protocol):
@@ -51,18 +55,25 @@ class ContractReader(Protocol):
     def parse(self, submission: Submission) -> Any:
         """The model only, for a comparison."""
 
+    def replaced(self, submission: Submission, schema_id: str, new: Submission) -> Submission | None:
+        """The documents with another content of the schema of that ``$id``; None where none of them is it."""
+
     def facts(self, model: Any) -> CatalogFacts:
         """What the catalog indexes of a model that was read before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with the report it comes from, as JSON."""
+    """A verdict with the report it comes from, as JSON.
+
+    ``kept`` is the same without traffic, to be joined with the traffic of another day; None: not to be kept.
+    """
 
     verdict: str
     bump_required: str
     bump_sufficient: bool
     report: Mapping[str, Any]
+    kept: bytes | None = None
 
 
 class Judge(Protocol):

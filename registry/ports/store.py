@@ -8,6 +8,7 @@ from typing import Protocol
 from registry.ports.accounts import Accounts
 from registry.ports.artifacts import Artifacts
 from registry.ports.audit import AuditLog
+from registry.ports.canonical import CanonicalSchemas
 from registry.ports.catalog import Catalog
 from registry.ports.changes import Changes
 from registry.ports.discovery import Discovery
@@ -15,6 +16,7 @@ from registry.ports.domains import Domains
 from registry.ports.environments import Environments
 from registry.ports.graph import GraphSource
 from registry.ports.parties import Parties
+from registry.ports.reports import Reports
 from registry.ports.schemas import Schemas
 from registry.ports.security import Security
 from registry.ports.traffic import Traffic
@@ -47,6 +49,10 @@ class Transaction(Protocol):
     def domains(self) -> Domains: ...
     @property
     def schemas(self) -> Schemas: ...
+    @property
+    def reports(self) -> Reports: ...
+    @property
+    def canonical(self) -> CanonicalSchemas: ...
     @property
     def log(self) -> AuditLog: ...
     def revision(self) -> int:

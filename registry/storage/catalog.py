@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, tuple_, update
@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from registry.model import (
     CatalogEntry,
+    Compatibility,
     Contract,
     DocumentReference,
     Lifecycle,
@@ -41,7 +42,7 @@ class SqlCatalog:
 
     def _one_contract(self, condition: ColumnElement[bool]) -> Contract | None:
         row = self.connection.execute(select(tables.contracts).where(condition)).one_or_none()
-        return Contract(*row) if row else None
+        return contract_of(row) if row else None
 
     def search(self, wanted: CatalogFilter, after: str | None, count: int) -> list[CatalogEntry]:
         table = tables.contracts.c
@@ -63,7 +64,7 @@ class SqlCatalog:
             )
         if after is not None:
             query = query.where(table.name > after)
-        found = [Contract(*row) for row in self.connection.execute(query)]
+        found = [contract_of(row) for row in self.connection.execute(query)]
         states = self._states([contract.name for contract in found])
         return [CatalogEntry(contract, tuple(states.get(contract.name, ()))) for contract in found]
 
@@ -86,13 +87,13 @@ class SqlCatalog:
         return found
 
     def add_contract(self, contract: Contract) -> None:
-        self.connection.execute(insert(tables.contracts).values(asdict(contract)))
+        self.connection.execute(insert(tables.contracts).values(columns_of(contract)))
 
     def update_contract(self, contract: Contract) -> bool:
         """Writes it and raises its epoch if the stored epoch is still the one given; False otherwise."""
         table = tables.contracts.c
         statement = update(tables.contracts).where(table.name == contract.name, table.epoch == contract.epoch)
-        values = asdict(contract) | {"epoch": contract.epoch + 1}
+        values = columns_of(contract) | {"epoch": contract.epoch + 1}
         return self.connection.execute(statement.values(values)).rowcount == 1
 
     def add_version(self, version: Version, content: Mapping[str, bytes]) -> None:
@@ -147,6 +148,13 @@ class SqlCatalog:
         documents = self._documents_of([(name, number)])[name, number]
         return version_of(row, documents, self._operations_of(name, number))
 
+    def newest(self, name: str) -> Version | None:
+        """The version that was published last, whatever its number."""
+        query = select(*NUMBER).where(VERSIONS.contract == name)
+        latest_first = (VERSIONS.published_at.desc(), *(column.desc() for column in NUMBER))
+        row = self.connection.execute(query.order_by(*latest_first).limit(1)).one_or_none()
+        return self.version(name, SemanticVersion(*row)) if row else None
+
     def _operations_of(self, name: str, number: SemanticVersion) -> tuple[Operation, ...]:
         table = tables.version_operations.c
         query = select(table.operation_id, table.name).where(
@@ -196,7 +204,7 @@ class SqlCatalog:
             .where(ranked.c.rank == 1)
             .order_by(VERSIONS.contract, VERSIONS.major)
         )
-        contracts = {row.name: Contract(*row) for row in self.connection.execute(select(tables.contracts))}
+        contracts = {row.name: contract_of(row) for row in self.connection.execute(select(tables.contracts))}
         lifecycles = {
             (row.contract, row.major): lifecycle_of(row)
             for row in self.connection.execute(select(tables.lifecycles))
@@ -238,6 +246,17 @@ class SqlCatalog:
         query = select(tables.blobs).where(tables.blobs.c.sha256.in_(digests))
         content = {row.sha256: row.content for row in self.connection.execute(query)}
         return [(reference, content[reference.sha256]) for reference in references]
+
+
+def contract_of(row: Row[Any]) -> Contract:
+    """The contract among the columns of a row."""
+    values = {one.name: row._mapping[one.name] for one in fields(Contract)}
+    return Contract(**values | {"compatibility": Compatibility(values["compatibility"])})
+
+
+def columns_of(contract: Contract) -> dict[str, Any]:
+    """The row of a contract."""
+    return asdict(contract) | {"compatibility": contract.compatibility.value}
 
 
 def version_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, tuple_
@@ -21,6 +21,7 @@ from registry.model import (
 from registry.model.words import words_of
 from registry.ports import SearchFilter
 from registry.storage import full_text, tables
+from registry.storage.catalog import contract_of
 
 ENTRIES = tables.catalog_entries.c
 CONTRACTS = tables.contracts.c
@@ -127,12 +128,6 @@ def item_of(line: str) -> CatalogItem:
     """The item of a line."""
     what, *rest = json.loads(line)
     return CatalogItem(What(what), *rest)
-
-
-def contract_of(row: Row[Any]) -> Contract:
-    """The contract among the columns of a row."""
-    names = (one.name for one in fields(Contract))
-    return Contract(**{name: row._mapping[name] for name in names})
 
 
 def narrowed(query: full_text.Entries, wanted: SearchFilter) -> full_text.Entries:

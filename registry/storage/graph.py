@@ -30,6 +30,7 @@ LINKS = tables.catalog_links.c
 OPERATIONS = tables.catalog_operations.c
 ENTRIES = tables.catalog_entries.c
 CLIENTS = tables.clients.c
+SCHEMA_KIND = "jsonschema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class SqlGraph:
         ]
 
     def in_force(self) -> list[InForce]:
-        """Every version in force with its signs of life, by contract and major version."""
+        """Every version in force with its signs of life; schemas have none, since nobody calls them."""
         by_major = {
             (contract, major): at for contract, major, at in self._last_calls(LAST.contract, LAST.major)
         }
@@ -219,6 +220,7 @@ class SqlGraph:
                 tables.lifecycles,
                 and_(lifecycles.contract == ENTRIES.contract, lifecycles.major == ENTRIES.major),
             )
+            .where(CONTRACTS.kind != SCHEMA_KIND)
             .order_by(ENTRIES.contract, ENTRIES.major)
         )
         return [

@@ -12,6 +12,7 @@ from registry.storage import tables
 from registry.storage.accounts import SqlAccounts
 from registry.storage.artifacts import SqlArtifacts
 from registry.storage.audit import SqlAuditLog
+from registry.storage.canonical import SqlCanonicalSchemas
 from registry.storage.catalog import SqlCatalog
 from registry.storage.changes import SqlChanges
 from registry.storage.discovery import SqlDiscovery
@@ -21,6 +22,7 @@ from registry.storage.failures import translated
 from registry.storage.graph import SqlGraph
 from registry.storage.group_commit import GroupCommit
 from registry.storage.parties import SqlParties
+from registry.storage.reports import SqlReports
 from registry.storage.schemas import SqlSchemas
 from registry.storage.security import SqlSecurity
 from registry.storage.traffic import SqlTraffic
@@ -43,6 +45,8 @@ class SqlTransaction:
     schemas: SqlSchemas
     environments: SqlEnvironments
     artifacts: SqlArtifacts
+    reports: SqlReports
+    canonical: SqlCanonicalSchemas
     log: SqlAuditLog
 
     def revision(self) -> int:
@@ -106,5 +110,7 @@ def transaction(connection: Connection) -> SqlTransaction:
         SqlSchemas(connection),
         SqlEnvironments(connection),
         SqlArtifacts(connection),
+        SqlReports(connection),
+        SqlCanonicalSchemas(connection),
         log,
     )

@@ -29,6 +29,7 @@ from registry.model import (
     tests_said,
 )
 from registry.ports import Judgement, Transaction
+from registry.usecases.candidates import Candidate
 from registry.usecases.changes_assessment import (
     affected_names,
     backout_of,
@@ -39,11 +40,17 @@ from registry.usecases.changes_assessment import (
     risk_of,
 )
 from registry.usecases.changes_reading import added, known_change, settled
-from registry.usecases.comparison import stored
 from registry.usecases.environments import evidence_for, known_environment
-from registry.usecases.evidence import evidence_of
 from registry.usecases.governance import governing
-from registry.usecases.publish import Candidate, refuse_by_state, situation_of
+from registry.usecases.judging import judged as judged_pair
+from registry.usecases.judging import published, read
+from registry.usecases.policy_judging import judge_publication
+from registry.usecases.publication_rules import (
+    bases_of,
+    refuse_by_schema_id,
+    refuse_by_state,
+    situation_of,
+)
 from registry.usecases.services import Services, known_contract
 
 IDENTIFIER_BYTES = 6
@@ -161,30 +168,30 @@ def refuse_other_author(actor: Actor, change: ChangeRequest) -> None:
 
 def judge(services: Services, contract_name: str, submission: Submission) -> Judged:
     """Reads the proposal and judges it both ways; refuses what no approval can make right."""
-    read = services.reader.read(submission, governing(services))
-    if read.identity.name != contract_name:
+    contract_read = services.reader.read(submission, governing(services))
+    if contract_read.identity.name != contract_name:
         raise Invalid(
-            "name_mismatch", f"The document is {read.identity.name}; it was sent to {contract_name}."
+            "name_mismatch", f"The document is {contract_read.identity.name}; it was sent to {contract_name}."
         )
-    number = semantic_version(read.version)
+    number = semantic_version(contract_read.version)
     with services.store.reading() as transaction:
         contract = known_contract(transaction, contract_name)
-        if read.identity.owner != contract.owner:
+        if contract_read.identity.owner != contract.owner:
             raise Conflict("owner_changed", f"{contract.name} belongs to {contract.owner}.")
-        situation = situation_of(transaction, read, number)
-        candidate = Candidate(read, number, None)
+        situation = situation_of(transaction, contract_read, number)
+        candidate = Candidate(contract_read, number, None)
         if situation.same_number is not None:
             raise Conflict("version_exists", f"{contract_name} {number} is published already.")
         refuse_by_state(transaction, situation, candidate)
+        refuse_by_schema_id(transaction, candidate)
         previous = situation.previous
         if previous is None or previous.number.major != number.major:
             raise Conflict(
                 "change_not_needed", f"{number} is the first of its major version: publish it as it is."
             )
-        before = stored(transaction, previous)
-        usage = evidence_of(services, transaction, previous)
-    old = services.reader.parse(before)
-    forth = services.judge(old, read.model, usage)
+        bases, left_out = bases_of(services, transaction, situation, number)
+    before, after = published(services, previous), read(submission, contract_read)
+    forth = judge_publication(services, contract.compatibility, bases, candidate, submission, left_out)
     if forth.verdict == "compatible" and not forth.bump_sufficient:
         raise Conflict(
             "version_bump_too_small",
@@ -193,8 +200,8 @@ def judge(services: Services, contract_name: str, submission: Submission) -> Jud
         )
     with services.store.reading() as transaction:
         layers = layers_of(transaction, affected_names(forth.report))
-        evidence = evidence_for(services, transaction, contract_name, read.bundle_sha256)
-    back = services.judge(read.model, old, ())
+        evidence = evidence_for(services, transaction, contract_name, contract_read.bundle_sha256)
+    back = judged_pair(services, after, before, ())
     return Judged(contract.owner, previous, candidate, forth, back, layers, tests_said(evidence))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from registry.config import ChangePolicy
@@ -29,27 +29,35 @@ SCALE = f"5 to {MEDIUM_FROM - 1} low, {MEDIUM_FROM} to {HIGH_FROM - 1} medium, {
 def consumers_of(report: Mapping[str, Any], layers: Mapping[str, str]) -> tuple[Json, ...]:
     """Each consumer that a finding may hit, by name, with the worst that is said of it and its calls."""
     found: dict[str, Json] = {}
-    for finding in report.get("findings", ()):
-        if finding.get("level") == "info":
+    for impact in impacts_of(report):
+        status, name = str(impact["status"]), str(impact["consumer"])
+        if status not in RANK:
             continue
-        for impact in finding.get("consumers", ()):
-            status, name = str(impact["status"]), str(impact["consumer"])
-            if status not in RANK:
-                continue
-            known = found.get(name)
-            if known is None or RANK[status] < RANK[known["status"]]:
-                found[name] = {
-                    "consumer": name,
-                    "owner": impact.get("owner") or UNREGISTERED,
-                    "layer": layers.get(name),
-                    "status": status,
-                    "calls": max(int(impact.get("calls", 0)), known["calls"] if known else 0),
-                    "lastSeen": impact.get("lastSeen"),
-                    "source": impact.get("source", "observed"),
-                }
-            else:
-                known["calls"] = max(known["calls"], int(impact.get("calls", 0)))
+        known = found.get(name)
+        if known is None or RANK[status] < RANK[known["status"]]:
+            found[name] = {
+                "consumer": name,
+                "owner": impact.get("owner") or UNREGISTERED,
+                "layer": layers.get(name),
+                "status": status,
+                "calls": max(int(impact.get("calls", 0)), known["calls"] if known else 0),
+                "lastSeen": impact.get("lastSeen"),
+                "source": impact.get("source", "observed"),
+            }
+        else:
+            known["calls"] = max(known["calls"], int(impact.get("calls", 0)))
     return tuple(found[name] for name in sorted(found))
+
+
+def impacts_of(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What is said of consumers: by findings, by other pairs of the policy, by contracts that refer to it."""
+    for finding in report.get("findings", ()):
+        if finding.get("level") != "info":
+            yield from finding.get("consumers", ())
+    for pair in report.get("policy", {}).get("pairs", ()):
+        yield from pair.get("consumers", ())
+    for contract in report.get("blastRadius", {}).get("contracts", ()):
+        yield from contract.get("consumers", ())
 
 
 def affected_names(report: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from registry.model import (
     ChangeRequest,
     ChangeState,
     ChangeType,
+    Compatibility,
     Obstacle,
     Version,
     rfc3339,
@@ -78,6 +79,10 @@ def use_obstacles(
     if previous.bundle_sha256 != change.proposal.before_bundle_sha256:
         detail = f"It was judged against {change.proposal.before}; {previous.number} is in force: revise it."
         found.append(Obstacle("change_outdated", detail))
+    asked_under, policy = policy_of(change.assessment.report), policy_of(report)
+    if asked_under != policy:
+        detail = f"The policy was {asked_under} when it was judged and is {policy} now: revise it."
+        found.append(Obstacle("policy_changed", detail))
     asked = {one.team for one in change.assessment.requirements}
     hit = {str(one["owner"]) for one in consumers_of(report, {})} - {UNREGISTERED}
     unasked = sorted(hit - asked)
@@ -85,6 +90,11 @@ def use_obstacles(
         detail = f"Consumers of {', '.join(unasked)} are affected since and were not asked: revise it."
         found.append(Obstacle("consumers_changed", detail))
     return found
+
+
+def policy_of(report: Mapping[str, Any]) -> str:
+    """The policy that a report was made under; earlier ones name none."""
+    return str(report.get("policy", {}).get("name", Compatibility.BACKWARD.value))
 
 
 def window_obstacles(change: ChangeRequest, now: datetime) -> list[Obstacle]:

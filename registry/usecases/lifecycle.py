@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from registry.audit.entries import state_hash
 from registry.errors import Conflict, Invalid, PreconditionFailed
-from registry.model import Actor, Lifecycle, State, VersionState, rfc3339, semantic_version
+from registry.model import Actor, Lifecycle, State, Version, VersionState, rfc3339, semantic_version
 from registry.ports import Transaction
+from registry.usecases.evidence import evidence_of
 from registry.usecases.services import Services, known_contract, known_version, owner_or_admin
 
 
@@ -43,6 +44,7 @@ def set_lifecycle(
         if asked.state is State.RETIRED and before.state is not State.RETIRED:
             refuse_while_called(services, transaction, contract.name, major)
         settled = with_dates(asked, before, services.clock())
+        refuse_broken_promise(services, transaction, version, before, settled)
         check_successor(transaction, contract.name, major, settled.successor)
         transaction.catalog.set_lifecycle(contract.name, major, settled)
         if settled.state is State.RETIRED:
@@ -85,6 +87,32 @@ def refuse_while_called(services: Services, transaction: Transaction, contract_n
             "still_called",
             f"{contract_name} v{major} was called in the last {days} days by {'; '.join(named)}.",
             problems=[{"code": "consumer_calls", "detail": one} for one in named],
+        )
+
+
+def refuse_broken_promise(
+    services: Services, transaction: Transaction, version: Version, before: Lifecycle, asked: Lifecycle
+) -> None:
+    """Service promised until a date is given until then, as long as anybody uses the major version.
+
+    Whoever called lately or is subscribed has planned with the date that was announced; with nobody there the
+    promise was made to nobody. A later date, or none, breaks no promise.
+    """
+    promised = before.sunset_at
+    if promised is None or services.clock() >= promised:
+        return
+    ends = services.clock() if asked.state in (State.SUNSET, State.RETIRED) else asked.sunset_at
+    if ends is None or ends >= promised:
+        return
+    users = sorted({one.consumer for one in evidence_of(services, transaction, version)})
+    if users:
+        raise Conflict(
+            "sunset_promised",
+            f"{version.contract} v{version.number.major} is promised until {rfc3339(promised)} and used by "
+            f"{', '.join(users)}: it cannot end earlier.",
+            problems=[
+                {"code": "consumer_relies", "detail": f"{name} was promised that date."} for name in users
+            ],
         )
 
 

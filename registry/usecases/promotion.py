@@ -20,10 +20,12 @@ from registry.model import (
     tests_said,
 )
 from registry.ports import Judgement, Transaction
+from registry.usecases.candidates import Base
 from registry.usecases.changes_assessment import consumers_of
-from registry.usecases.comparison import stored
 from registry.usecases.environments import evidence_for, known_environment, standing_freezes
 from registry.usecases.evidence import evidence_of
+from registry.usecases.judging import published
+from registry.usecases.policy_judging import judge_under
 from registry.usecases.services import Services, known_contract, known_version, owner_or_admin
 
 
@@ -64,12 +66,11 @@ def can_i_promote(services: Services, contract_name: str, wanted: str, environme
         judged = deployed is not None and deployed.bundle_sha256 != version.bundle_sha256
         if judged and deployed is not None:
             before = known_version(transaction, contract_name, str(deployed.number))
-            sides = stored(transaction, before), stored(transaction, version)
-            usage = evidence_of(services, transaction, before)
+            base = Base(before, evidence_of(services, transaction, before))
+            policy = known_contract(transaction, contract_name).compatibility
     if judged and deployed is not None and change is None:
         with services.turns.take():
-            old, new = (services.reader.parse(side) for side in sides)
-            judgement = services.judge(old, new, usage)
+            judgement = judge_under(services, policy, [base], version.number, published(services, version))
         found.extend(judged_obstacles(deployed, judgement))
         if judgement.verdict != "compatible":
             affected = {one["consumer"]: one["status"] for one in consumers_of(judgement.report, {})}

@@ -7,7 +7,7 @@ from collections import OrderedDict
 
 from registry.model import Version
 from registry.reference import Reference, reference_of
-from registry.usecases.comparison import stored
+from registry.usecases.documents import stored
 from registry.usecases.services import Services
 
 KEPT_MAX = 16

@@ -9,7 +9,7 @@ from registry.errors import RegistryError
 from registry.model import FoundContract, Match, SearchResult, SemanticVersion, State, What
 from registry.model.words import asked_words, highlights
 from registry.ports import ContractReader, SearchFilter, Store, Transaction
-from registry.usecases.comparison import stored
+from registry.usecases.documents import stored
 from registry.usecases.services import Page, Services
 
 

@@ -13,6 +13,7 @@ from registry.config import (
     EnvironmentPolicy,
     Limits,
     PublishPolicy,
+    ReportKeeping,
 )
 from registry.errors import NotAllowed, NotFound
 from registry.model import (
@@ -27,7 +28,7 @@ from registry.model import (
     semantic_version,
 )
 from registry.model.graph import Duplicate
-from registry.ports import Clock, ContractReader, Judge, Store, Transaction
+from registry.ports import Clock, ContractReader, Joiner, Judge, Store, Transaction
 from registry.ports.artifacts import ArtifactReader
 from registry.ports.schemas import SchemaJudge
 from registry.usecases.kept_lists import KeptLists
@@ -46,8 +47,10 @@ class Services:
     clock: Clock
     schema_judge: SchemaJudge
     artifact_reader: ArtifactReader
+    joiner: Joiner
     limits: Limits = field(default_factory=Limits)
     publishing: PublishPolicy = field(default_factory=PublishPolicy)
+    reports: ReportKeeping = field(default_factory=ReportKeeping)
     catalog: CatalogLimits = field(default_factory=CatalogLimits)
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from registry.model import Consumer, Contract, Lifecycle, RevokedToken, Version
 from registry.usecases.services import Services
 
+JSON_SCHEMA = "jsonschema"
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -25,12 +27,12 @@ def current_revision(services: Services) -> int:
 
 
 def take_snapshot(services: Services) -> Snapshot:
-    """Rows only; no document is read, let alone parsed."""
+    """Rows only; no document is read, let alone parsed. Canonical schemas have nothing to route."""
     now = int(services.clock().timestamp())
     with services.store.reading() as transaction:
         return Snapshot(
             revision=transaction.revision(),
-            contracts=tuple(transaction.catalog.latest()),
+            contracts=tuple(one for one in transaction.catalog.latest() if one[0].kind != JSON_SCHEMA),
             consumers=tuple(transaction.parties.consumers(None, None)),
             revoked_tokens=tuple(transaction.security.revoked(now, services.limits.revoked_tokens_max)),
         )

@@ -39,10 +39,13 @@ from registry.web.methods import METHODS, AllowedMethods
 from registry.web.oauth import authorization_server, blueprint
 from registry.web.pact.blueprint import PactRoutes
 from registry.web.parties import PartyHandlers
+from registry.web.policies import PolicyHandlers
 from registry.web.portal.blueprint import portal
+from registry.web.publications import PublicationHandlers
 from registry.web.reads import ImmutableReads
 from registry.web.reports import ReportHandlers
 from registry.web.requests import BASE_PATH
+from registry.web.schema_references import ReferenceHandlers
 from registry.web.security import TokenSecurity
 from registry.web.traffic import TrafficHandlers
 from registry.web.ui import entrance, ui_options
@@ -138,6 +141,9 @@ def bound_handlers(
     groups = (
         PartyHandlers(services),
         CatalogHandlers(services),
+        PolicyHandlers(services),
+        PublicationHandlers(services),
+        ReferenceHandlers(services),
         DiscoveryHandlers(services, issuer.issuer),
         ChangeHandlers(services),
         ReportHandlers(services),

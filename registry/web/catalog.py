@@ -16,6 +16,7 @@ from registry.usecases.publish import publish
 from registry.usecases.services import Services
 from registry.web.cursors import single_key
 from registry.web.rendering import contract_json, page_json, version_json, version_summary_json
+from registry.web.reports import report_answer
 from registry.web.requests import (
     IMMUTABLE,
     JSON,
@@ -81,8 +82,9 @@ class CatalogHandlers:
         found = set_lifecycle(self._services, actor(), name, version, asked, precondition())
         return json_answer(version_json(found), headers={"ETag": f'"{state_tag(found)}"'})
 
-    def compare_versions(self, name: str, before: str, after: str) -> Response:
-        return json_answer(comparison.compare_versions(self._services, name, before, after))
+    def compare_versions(self, name: str, before: str, after: str, format_: str | None = None) -> Response:
+        report = comparison.compare_versions(self._services, name, before, after)
+        return json_answer(report) if format_ is None else report_answer(report, format_)
 
     def check_compatibility(self) -> Response:
         asked = body()

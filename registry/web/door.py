@@ -114,7 +114,7 @@ def body_bytes_max(scope: Scope, limits: Limits) -> int:
     path = scope["path"]
     if path.startswith("/oauth/"):
         return limits.token_body_bytes_max
-    if path.endswith(("/versions", "/compatibility-checks", "/changes", "/proposal")):
+    if path.endswith(("/versions", "/publications", "/compatibility-checks", "/changes", "/proposal")):
         return limits.documents_body_bytes_max
     if path.endswith(("/usage", "/drift")):
         return limits.batch_body_bytes_max

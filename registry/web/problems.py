@@ -94,9 +94,15 @@ def problem_of(error: RegistryError, scope: Scope) -> tuple[ProblemDetails, dict
         correlation_id=scope.get(CORRELATION),
         retryable=error.retryable,
         errors=error.problems,
-        extra={"report": error.report} if error.report is not None else {},
+        extra=extra_of(error),
     )
     return problem, headers
+
+
+def extra_of(error: RegistryError) -> dict[str, Any]:
+    """The members that only some problems have."""
+    extra: dict[str, Any] = {"report": error.report} if error.report is not None else {}
+    return extra | ({"results": [dict(one) for one in error.results]} if error.results else {})
 
 
 def plain_problem(status: int, scope: Scope, detail: str | None = None) -> ProblemDetails:

@@ -64,6 +64,7 @@ def identity_json(contract: Contract) -> Json:
 def contract_json(entry: CatalogEntry) -> Json:
     return {
         **identity_json(entry.contract),
+        "compatibility": entry.contract.compatibility.value,
         "latest": str(entry.versions[0][0]),
         "versions": [{"version": str(number), "state": state.value} for number, state in entry.versions],
     }

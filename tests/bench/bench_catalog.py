@@ -42,6 +42,7 @@ from registry.model.graph import Direction
 from registry.ports import CatalogFilter, SearchFilter
 from registry.serve import (
     default_artifact_reader,
+    default_joiner,
     default_judge,
     default_reader,
     default_schema_judge,
@@ -206,6 +207,7 @@ def main() -> None:
         judge=default_judge(),
         schema_judge=default_schema_judge(),
         artifact_reader=default_artifact_reader(),
+        joiner=default_joiner(config.reports),
         clock=lambda: AT + timedelta(days=100),
     )
     chance = random.Random(2)

@@ -87,7 +87,7 @@ class FakeReader:
             bundle_sha256=hashlib.sha256(b"".join(texts)).hexdigest(),
             operations=tuple(Operation(one, f"POST /{one}") for one in value.get("operations", ["order"])),
             warnings=tuple(value.get("warnings", ())),
-            sunset=None,
+            sunset=value.get("sunset"),
             model=value,
         )
 
@@ -99,6 +99,10 @@ class FakeReader:
         if not isinstance(value, dict) or "name" not in value:
             raise Invalid("contract_invalid", "Not a contract.")
         return value
+
+    def replaced(self, submission: Submission, schema_id: str, new: Submission) -> Submission | None:
+        """It reads no schemas."""
+        return None
 
     def facts(self, model: Any) -> CatalogFacts:
         """``operations`` and ``fields`` by their names, ``shapes`` and ``links`` as they are given."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.registry.harness import RegistryUnderTest, contract
+from tests.registry.harness import FakeClock, RegistryUnderTest, contract
 
 ADDRESS = "/contracts/orders/versions/1.0.0"
 
@@ -137,3 +137,63 @@ def test_a_version_held_already_is_not_sent_again(registry: RegistryUnderTest, t
 
     assert (same.status_code, same.content) == (304, b"")
     assert changed.status_code == 200
+
+
+PROMISED = {"deprecatedAt": "2026-11-01T00:00:00Z", "sunsetAt": "2027-06-30T00:00:00Z"}
+
+
+def relied_on(registry: RegistryUnderTest, token: str) -> None:
+    """Version 1 is promised until June, and an application is subscribed to it."""
+    registry.team("account-team")
+    registry.consumer("portal", "account-team")
+    body = {"contract": "orders", "major": 1, "operations": ["order"]}
+    assert registry.call("POST", "/consumers/portal/subscriptions", json=body).status_code == 201
+    assert put(registry, token, state="deprecated", **PROMISED).status_code == 200
+
+
+def test_a_promised_sunset_is_kept_while_somebody_relies_on_it(
+    registry: RegistryUnderTest, token: str
+) -> None:
+    relied_on(registry, token)
+
+    earlier = put(registry, token, state="deprecated", **PROMISED | {"sunsetAt": "2027-06-29T00:00:00Z"})
+    ended = put(registry, token, state="sunset", **PROMISED)
+    retired = put(registry, token, state="retired", **PROMISED)
+    later = put(registry, token, state="deprecated", **PROMISED | {"sunsetAt": "2027-07-01T00:00:00Z"})
+    withdrawn = put(registry, token, state="published")
+
+    for refused in (earlier, ended, retired):
+        assert (refused.status_code, refused.json()["code"]) == (409, "sunset_promised")
+        assert "portal" in refused.json()["detail"]
+    assert (later.status_code, withdrawn.status_code) == (200, 200)
+
+
+def test_a_promise_that_nobody_relies_on_may_be_shortened(registry: RegistryUnderTest, token: str) -> None:
+    put(registry, token, state="deprecated", **PROMISED)
+
+    earlier = put(registry, token, state="deprecated", **PROMISED | {"sunsetAt": "2026-12-01T00:00:00Z"})
+
+    assert earlier.status_code == 200
+    assert put(registry, token, state="retired").status_code == 200
+
+
+def test_after_the_promised_date_a_major_version_may_end(
+    registry: RegistryUnderTest, token: str, clock: FakeClock
+) -> None:
+    relied_on(registry, token)
+    clock.pass_time(days=300)
+    registry.tokens.clear()
+
+    assert put(registry, registry.team("erp-team"), state="sunset", **PROMISED).status_code == 200
+
+
+def test_a_version_does_not_end_its_major_earlier_than_promised(
+    registry: RegistryUnderTest, token: str
+) -> None:
+    relied_on(registry, token)
+
+    early = registry.publish(token, contract(version="1.2.0", sunset="2027-06-29"), "orders")
+    on_the_day = registry.publish(token, contract(version="1.2.0", sunset="2027-06-30"), "orders")
+
+    assert (early.status_code, early.json()["code"]) == (409, "sunset_promised")
+    assert on_the_day.status_code == 201

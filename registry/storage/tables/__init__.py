@@ -11,6 +11,7 @@ from registry.storage.tables.artifacts import (
 )
 from registry.storage.tables.audit import audit_head, audit_log, audit_nodes, vouching_keys
 from registry.storage.tables.base import NAMING, Moment, counter, metadata, state
+from registry.storage.tables.canonical import schema_ids
 from registry.storage.tables.catalog import (
     blobs,
     contracts,
@@ -30,6 +31,7 @@ from registry.storage.tables.discovery import (
 from registry.storage.tables.domains import domains
 from registry.storage.tables.environments import deployments, freezes, test_evidence
 from registry.storage.tables.parties import clients, consumers, subscriptions, teams
+from registry.storage.tables.reports import reports
 from registry.storage.tables.schemas import (
     schema_references,
     schema_settings,
@@ -70,9 +72,11 @@ __all__ = [
     "last_calls",
     "lifecycles",
     "metadata",
+    "reports",
     "revoked_tokens",
     "rule_exceptions",
     "ruleset_bindings",
+    "schema_ids",
     "schema_references",
     "schema_settings",
     "schema_texts",

@@ -28,6 +28,7 @@ contracts = Table(
     Column("owner", String(63), ForeignKey("teams.name"), nullable=False),
     Column("audience", Text, nullable=False),
     Column("epoch", counter, nullable=False),
+    Column("compatibility", String(30), nullable=False, server_default="backward"),
 )
 blobs = Table(
     "blobs",
