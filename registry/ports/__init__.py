@@ -13,6 +13,7 @@ from registry.ports.security import Security
 from registry.ports.services import Clock, ContractReader, Judge, Judgement, ReadContract
 from registry.ports.store import Store, Transaction
 from registry.ports.traffic import Traffic
+from registry.ports.webhooks import Deliveries, Webhooks
 
 __all__ = [
     "Accounts",
@@ -23,6 +24,7 @@ __all__ = [
     "Changes",
     "Clock",
     "ContractReader",
+    "Deliveries",
     "Discovery",
     "Environments",
     "Judge",
@@ -34,4 +36,5 @@ __all__ = [
     "Store",
     "Traffic",
     "Transaction",
+    "Webhooks",
 ]

@@ -17,6 +17,7 @@ from registry.ports.parties import Parties
 from registry.ports.schemas import Schemas
 from registry.ports.security import Security
 from registry.ports.traffic import Traffic
+from registry.ports.webhooks import Deliveries, Webhooks
 
 
 class Transaction(Protocol):
@@ -46,6 +47,10 @@ class Transaction(Protocol):
     def schemas(self) -> Schemas: ...
     @property
     def log(self) -> AuditLog: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
     def revision(self) -> int:
         """Counts the changes that gateways must learn of."""
 

@@ -13,6 +13,7 @@ from registry.storage.accounts import SqlAccounts
 from registry.storage.audit import SqlAuditLog
 from registry.storage.catalog import SqlCatalog
 from registry.storage.changes import SqlChanges
+from registry.storage.deliveries import SqlDeliveries
 from registry.storage.discovery import SqlDiscovery
 from registry.storage.domains import SqlDomains
 from registry.storage.environments import SqlEnvironments
@@ -23,6 +24,7 @@ from registry.storage.parties import SqlParties
 from registry.storage.schemas import SqlSchemas
 from registry.storage.security import SqlSecurity
 from registry.storage.traffic import SqlTraffic
+from registry.storage.webhooks import SqlWebhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class SqlTransaction:
     schemas: SqlSchemas
     environments: SqlEnvironments
     log: SqlAuditLog
+    webhooks: SqlWebhooks
+    deliveries: SqlDeliveries
 
     def revision(self) -> int:
         """Counts the changes that gateways must learn of."""
@@ -104,4 +108,6 @@ def transaction(connection: Connection) -> SqlTransaction:
         SqlSchemas(connection),
         SqlEnvironments(connection),
         log,
+        SqlWebhooks(connection),
+        SqlDeliveries(connection),
     )

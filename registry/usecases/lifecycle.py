@@ -11,6 +11,7 @@ from registry.audit.entries import state_hash
 from registry.errors import Conflict, Invalid, PreconditionFailed
 from registry.model import Actor, Lifecycle, State, VersionState, rfc3339, semantic_version
 from registry.ports import Transaction
+from registry.usecases.announcements import announce_lifecycle
 from registry.usecases.services import Services, known_contract, known_version, owner_or_admin
 
 
@@ -64,6 +65,7 @@ def set_lifecycle(
                 after=lifecycle_hash(settled),
             )
         )
+        announce_lifecycle(services, transaction, contract, major, before, settled)
         transaction.advance_revision()
     return VersionState(version, settled)
 

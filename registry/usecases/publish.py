@@ -37,6 +37,7 @@ from registry.model import (
     semantic_version,
 )
 from registry.ports import Judgement, ReadContract, Transaction
+from registry.usecases.announcements import announce_published, announce_refused
 from registry.usecases.changes_use import approved_change
 from registry.usecases.comparison import stored
 from registry.usecases.evidence import evidence_of
@@ -86,15 +87,15 @@ def publish(
         except RegistryError as refusal:
             refusal.audited = True
             if not dry_run and not isinstance(refusal, (StorageFull, StoreUnavailable)):
-                audit_refusal(services, actor, contract_name, submission, refusal.code)
+                audit_refusal(services, actor, contract_name, submission, refusal)
             raise
 
 
 def audit_refusal(
-    services: Services, actor: Actor, contract_name: str, submission: Submission, code: str
+    services: Services, actor: Actor, contract_name: str, submission: Submission, refusal: RegistryError
 ) -> None:
     """In a transaction of its own; where the store is too busy for it, `Contention` asks to come again."""
-    detail = {"code": code, "sha256": submission.document.sha256}
+    detail = {"code": refusal.code, "sha256": submission.document.sha256}
     with services.store.writing() as transaction:
         transaction.security.audit(
             services.entry(
@@ -105,6 +106,7 @@ def audit_refusal(
                 outcome=AuditOutcome.DENIED,
             )
         )
+        announce_refused(services, transaction, contract_name, refusal.code, refusal.report)
 
 
 def decide(
@@ -364,6 +366,9 @@ def store(
                 before=situation.previous.bundle_sha256 if situation.previous else None,
                 after=version.bundle_sha256,
             )
+        )
+        announce_published(
+            services, transaction, candidate.read.identity, version, change.id if change else None
         )
         transaction.advance_revision()
     return version

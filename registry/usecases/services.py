@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from registry.config import CatalogLimits, ChangePolicy, EnvironmentPolicy, Limits, PublishPolicy
+from registry.config import (
+    CatalogLimits,
+    ChangePolicy,
+    EnvironmentPolicy,
+    Limits,
+    PublishPolicy,
+    WebhookPolicy,
+)
 from registry.errors import NotAllowed, NotFound
 from registry.model import (
     Actor,
@@ -42,8 +49,11 @@ class Services:
     catalog: CatalogLimits = field(default_factory=CatalogLimits)
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
+    webhooks: WebhookPolicy = field(default_factory=WebhookPolicy)
     turns: Turns = field(default_factory=lambda: turns_of(Limits()))
     duplicates: KeptLists[Duplicate] = field(default_factory=lambda: kept_duplicates(CatalogLimits()))
+    source: str = "urn:pactolus:registry"
+    """The ``source`` of events: the public address of this registry."""
 
     def entry(
         self,

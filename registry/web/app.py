@@ -45,6 +45,7 @@ from registry.web.security import TokenSecurity
 from registry.web.traffic import TrafficHandlers
 from registry.web.ui import entrance, ui_options
 from registry.web.validation import VALIDATORS
+from registry.web.webhooks import WebhookHandlers
 from registry.web.well_known import well_known
 from specs.files import documents_root
 from specs.load import load_document
@@ -142,6 +143,7 @@ def bound_handlers(
         EnvironmentHandlers(services),
         TrafficHandlers(services, issuer.issuer, issuer.key_id),
         AuditHandlers(services),
+        WebhookHandlers(services),
     )
     handlers = {
         camel_case(name): getattr(group, name)

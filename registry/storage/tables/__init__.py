@@ -33,6 +33,14 @@ from registry.storage.tables.schemas import (
 )
 from registry.storage.tables.security import revoked_tokens, signing_keys
 from registry.storage.tables.traffic import batches, drift, last_calls, usage
+from registry.storage.tables.webhooks import (
+    webhook_attempts,
+    webhook_deliveries,
+    webhook_events,
+    webhook_keys,
+    webhook_secrets,
+    webhooks,
+)
 
 __all__ = [
     "FULL_TEXT",
@@ -79,4 +87,10 @@ __all__ = [
     "version_operations",
     "versions",
     "vouching_keys",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_events",
+    "webhook_keys",
+    "webhook_secrets",
+    "webhooks",
 ]
