@@ -167,6 +167,24 @@ class EnvironmentPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanPolicy:
+    """How versions end, and what is shown to a team."""
+
+    reminder_days: tuple[int, ...] = (30, 7, 1)
+    """Days before the end on which consumers' owners are told again."""
+    milestones_max: int = 20
+    consumers_max: int = 1_000
+    """Consumers of one version that a plan follows, the busiest first."""
+    handled_at_once_max: int = 20
+    """Plans that one round tells of."""
+    drift_days: int = 14
+    """How long drift is a notice after it was last seen."""
+    approvals_read_max: int = 200
+    """Open change requests of a team that are looked through."""
+    calendar_entries_max: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookPolicy:
     """How events are brought to webhooks, and which addresses may be called."""
 
@@ -237,6 +255,7 @@ class RegistryConfig:
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
     webhooks: WebhookPolicy = field(default_factory=WebhookPolicy)
+    plans: PlanPolicy = field(default_factory=PlanPolicy)
 
     @property
     def issuer_url(self) -> str:

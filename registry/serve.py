@@ -134,6 +134,7 @@ def services_of(
         changes=config.changes,
         environments=config.environments,
         webhooks=config.webhooks,
+        plans=config.plans,
         source=config.issuer_url,
         turns=turns_of(config.limits),
         duplicates=kept_duplicates(config.catalog),

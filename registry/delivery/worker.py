@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from registry.delivery.sender import Resolver, Sender, system_resolver
 from registry.delivery.signing import key_id, secret_of, signed_headers
 from registry.model.webhooks import Work
-from registry.usecases import deliveries
+from registry.usecases import deliveries, plans
 from registry.usecases.deliveries import Answer
 from registry.usecases.services import Services
 from registry.usecases.webhooks import allowed_networks
@@ -30,6 +30,8 @@ from registry.usecases.webhooks import allowed_networks
 LOG = logging.getLogger("registry.webhooks")
 DATABASE_THREADS = 2
 FORGET_EVERY_ROUNDS = 1_000
+PLANS_EVERY_ROUNDS = 10
+"""How often the dates of deprecation plans are looked at."""
 Result = TypeVar("Result")
 
 
@@ -68,6 +70,8 @@ class Worker:
             try:
                 if rounds % FORGET_EVERY_ROUNDS == 0:
                     await self._apart(lambda: deliveries.forget(self._services))
+                if rounds % PLANS_EVERY_ROUNDS == 0:
+                    await self._apart(lambda: plans.advance(self._services))
                 await self.round()
             except Exception:
                 LOG.exception("webhook deliveries could not be taken; trying again")

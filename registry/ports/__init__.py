@@ -9,6 +9,7 @@ from registry.ports.changes import ChangeFilter, Changes
 from registry.ports.discovery import Discovery, SearchFilter
 from registry.ports.environments import Environments
 from registry.ports.parties import Parties
+from registry.ports.plans import Inbox, Plans
 from registry.ports.security import Security
 from registry.ports.services import Clock, ContractReader, Judge, Judgement, ReadContract
 from registry.ports.store import Store, Transaction
@@ -27,9 +28,11 @@ __all__ = [
     "Deliveries",
     "Discovery",
     "Environments",
+    "Inbox",
     "Judge",
     "Judgement",
     "Parties",
+    "Plans",
     "ReadContract",
     "SearchFilter",
     "Security",

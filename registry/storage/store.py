@@ -20,7 +20,9 @@ from registry.storage.environments import SqlEnvironments
 from registry.storage.failures import translated
 from registry.storage.graph import SqlGraph
 from registry.storage.group_commit import GroupCommit
+from registry.storage.inbox import SqlInbox
 from registry.storage.parties import SqlParties
+from registry.storage.plans import SqlPlans
 from registry.storage.schemas import SqlSchemas
 from registry.storage.security import SqlSecurity
 from registry.storage.traffic import SqlTraffic
@@ -46,6 +48,8 @@ class SqlTransaction:
     log: SqlAuditLog
     webhooks: SqlWebhooks
     deliveries: SqlDeliveries
+    plans: SqlPlans
+    inbox: SqlInbox
 
     def revision(self) -> int:
         """Counts the changes that gateways must learn of."""
@@ -110,4 +114,6 @@ def transaction(connection: Connection) -> SqlTransaction:
         log,
         SqlWebhooks(connection),
         SqlDeliveries(connection),
+        SqlPlans(connection),
+        SqlInbox(connection),
     )

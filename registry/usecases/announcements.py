@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from registry.model import (
-    AuditEntry,
+    Actor,
     ChangeRequest,
     ChangeState,
+    ClientKind,
     Contract,
     EntryKind,
     Lifecycle,
@@ -30,8 +30,8 @@ from registry.usecases.services import Services
 IDENTIFIER_BYTES = 6
 NAMES_MAX = 100
 """Consumers named in one event; the report has all of them."""
-REGISTRY = "registry"
-"""The actor of what the registry does by itself."""
+ITSELF = Actor("registry", ClientKind.ADMIN, None, "registry", authentication="local")
+"""The registry, when it does something by itself."""
 LIFECYCLE_EVENTS = {
     State.PUBLISHED: EventType.VERSION_REINSTATED,
     State.DEPRECATED: EventType.VERSION_DEPRECATED,
@@ -64,20 +64,16 @@ def send(services: Services, transaction: Transaction, event: Event, webhooks: S
         if transaction.deliveries.pending(webhook.id, most) < most:
             taking.append(webhook.id)
         else:
-            disable(transaction, webhook, event.at, f"{most} deliveries wait for it.")
+            disable(services, transaction, webhook, f"{most} deliveries wait for it.")
     if taking:
         transaction.deliveries.add_event(event, taking)
 
 
-def disable(transaction: Transaction, webhook: Webhook, at: datetime, reason: str) -> None:
+def disable(services: Services, transaction: Transaction, webhook: Webhook, reason: str) -> None:
     """Stops sending to a webhook; its team finds a notice, and the audit an entry."""
-    if transaction.webhooks.disable(webhook.id, at, reason):
+    if transaction.webhooks.disable(webhook.id, services.clock(), reason):
         detail = {"owner": webhook.owner, "reason": reason}
-        transaction.security.audit(
-            AuditEntry(
-                at, REGISTRY, "webhook.disabled", webhook.id, REGISTRY, detail=detail, authentication="local"
-            )
-        )
+        transaction.security.audit(services.entry(ITSELF, "webhook.disabled", webhook.id, detail=detail))
 
 
 def event_of(

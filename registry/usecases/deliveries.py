@@ -139,7 +139,7 @@ def settle(services: Services, work: Work, answer: Answer, spread: float) -> Non
         webhook = transaction.webhooks.failed(work.webhook.id, now)
         reason = reason_to_disable(services, webhook, answer) if webhook else None
         if webhook is not None and reason is not None:
-            disable(transaction, webhook, now, reason)
+            disable(services, transaction, webhook, reason)
 
 
 def reason_to_disable(services: Services, webhook: Webhook, answer: Answer) -> str | None:

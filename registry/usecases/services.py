@@ -11,6 +11,7 @@ from registry.config import (
     ChangePolicy,
     EnvironmentPolicy,
     Limits,
+    PlanPolicy,
     PublishPolicy,
     WebhookPolicy,
 )
@@ -50,6 +51,7 @@ class Services:
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
     webhooks: WebhookPolicy = field(default_factory=WebhookPolicy)
+    plans: PlanPolicy = field(default_factory=PlanPolicy)
     turns: Turns = field(default_factory=lambda: turns_of(Limits()))
     duplicates: KeptLists[Duplicate] = field(default_factory=lambda: kept_duplicates(CatalogLimits()))
     source: str = "urn:pactolus:registry"

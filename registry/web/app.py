@@ -37,6 +37,7 @@ from registry.web.limiting import limit_requests
 from registry.web.methods import METHODS, AllowedMethods
 from registry.web.oauth import authorization_server, blueprint
 from registry.web.parties import PartyHandlers
+from registry.web.plans import PlanHandlers
 from registry.web.portal.blueprint import portal
 from registry.web.reads import ImmutableReads
 from registry.web.reports import ReportHandlers
@@ -144,6 +145,7 @@ def bound_handlers(
         TrafficHandlers(services, issuer.issuer, issuer.key_id),
         AuditHandlers(services),
         WebhookHandlers(services),
+        PlanHandlers(services),
     )
     handlers = {
         camel_case(name): getattr(group, name)

@@ -473,3 +473,74 @@ def test_the_wait_grows_to_its_limit_and_is_spread() -> None:
     assert waits[:4] == [timedelta(seconds=one) for one in (5, 20, 80, 320)]
     assert waits[-1] == timedelta(hours=6)
     assert wait_before(1, 1.0, policy) == timedelta(seconds=2.5)
+
+
+def test_a_kill_in_the_middle_of_a_delivery_loses_nothing(
+    anywhere: RegistryUnderTest, receiving: Receiver
+) -> None:
+    import subprocess
+    import sys
+
+    came, release = threading.Event(), threading.Event()
+
+    def hang(request: BaseHTTPRequestHandler) -> None:
+        came.set()
+        release.wait(30)
+        request.close_connection = True
+
+    receiving.answers["/hook"] = hang
+    hook = hooked(anywhere, receiving.url())
+    event = hook.test()
+    program = Path(__file__).parent / "killed_worker.py"
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.registry.killed_worker", anywhere.config.database_url],
+        cwd=program.parents[2],
+    )
+    assert came.wait(30)
+    child.kill()
+    child.wait()
+    release.set()
+    del receiving.answers["/hook"]
+
+    deliver(anywhere)
+    assert len(receiving.requests) == 1
+    pass_time(anywhere, seconds=LOOPBACK.lease_s)
+    deliver(anywhere)
+
+    assert [one.headers["webhook-id"] for one in receiving.requests] == [event, event]
+    assert [one["state"] for one in hook.deliveries()] == ["delivered"]
+
+
+def test_the_worker_lives_and_ends_with_the_server(registry: RegistryUnderTest, receiving: Receiver) -> None:
+    import asyncio
+
+    from registry.delivery.worker import Delivering
+    from tests.registry.webhook_calls import services
+
+    came = threading.Event()
+
+    def take(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        came.set()
+
+    receiving.answers["/hook"] = take
+    hook = hooked(registry, receiving.url())
+    hook.test()
+
+    async def serve() -> None:
+        told: asyncio.Queue[Any] = asyncio.Queue()
+        answers: asyncio.Queue[Any] = asyncio.Queue()
+        app = Delivering(registry.app, services(registry))
+        life = asyncio.create_task(app({"type": "lifespan", "state": {}}, told.get, answers.put))
+        await told.put({"type": "lifespan.startup"})
+        assert (await answers.get())["type"] == "lifespan.startup.complete"
+        assert await asyncio.to_thread(came.wait, 30)
+        await told.put({"type": "lifespan.shutdown"})
+        assert (await answers.get())["type"] == "lifespan.shutdown.complete"
+        await life
+
+    asyncio.run(serve())
+
+    assert [one["state"] for one in hook.deliveries()] == ["delivered"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "webhooks"]

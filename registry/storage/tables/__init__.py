@@ -24,6 +24,7 @@ from registry.storage.tables.discovery import (
 from registry.storage.tables.domains import domains
 from registry.storage.tables.environments import deployments, freezes, test_evidence
 from registry.storage.tables.parties import clients, consumers, subscriptions, teams
+from registry.storage.tables.plans import deprecation_plans, plan_acknowledgements
 from registry.storage.tables.schemas import (
     schema_references,
     schema_settings,
@@ -64,12 +65,14 @@ __all__ = [
     "contracts",
     "counter",
     "deployments",
+    "deprecation_plans",
     "domains",
     "drift",
     "freezes",
     "last_calls",
     "lifecycles",
     "metadata",
+    "plan_acknowledgements",
     "revoked_tokens",
     "schema_references",
     "schema_settings",

@@ -23,6 +23,7 @@ def upgrade() -> None:
     """Creates the tables."""
     create_webhooks()
     create_deliveries()
+    create_plans()
 
 
 def create_webhooks() -> None:
@@ -127,4 +128,45 @@ def create_deliveries() -> None:
             name="fk_webhook_attempts_delivery_id_webhook_deliveries",
         ),
         sa.PrimaryKeyConstraint("delivery_id", "number", name="pk_webhook_attempts"),
+    )
+
+
+def create_plans() -> None:
+    """How a major version ends, and who has seen it."""
+    op.create_table(
+        "deprecation_plans",
+        sa.Column("contract", sa.String(length=63), nullable=False),
+        sa.Column("major", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("deprecate_at", MOMENT, nullable=False),
+        sa.Column("sunset_at", MOMENT, nullable=False),
+        sa.Column("successor", sa.String(length=30), nullable=True),
+        sa.Column("guide", sa.Text(), nullable=True),
+        sa.Column("milestones", sa.JSON(), nullable=False),
+        sa.Column("announced_at", MOMENT, nullable=False),
+        sa.Column("announced_by", sa.String(length=120), nullable=False),
+        sa.Column("next_notice_at", MOMENT, nullable=True),
+        sa.Column("epoch", COUNTER, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contract"], ["contracts.name"], name="fk_deprecation_plans_contract_contracts"
+        ),
+        sa.PrimaryKeyConstraint("contract", "major", name="pk_deprecation_plans"),
+    )
+    op.create_index("ix_deprecation_plans_next_notice_at", "deprecation_plans", ["next_notice_at"])
+    op.create_table(
+        "plan_acknowledgements",
+        sa.Column("contract", sa.String(length=63), nullable=False),
+        sa.Column("major", sa.Integer(), nullable=False),
+        sa.Column("consumer", sa.String(length=63), nullable=False),
+        sa.Column("team", sa.String(length=63), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("client_id", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("moves_by", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contract", "major"],
+            ["deprecation_plans.contract", "deprecation_plans.major"],
+            name="fk_plan_acknowledgements_contract_deprecation_plans",
+        ),
+        sa.PrimaryKeyConstraint("contract", "major", "consumer", name="pk_plan_acknowledgements"),
     )
