@@ -102,6 +102,7 @@ def reindex(database: str) -> None:
 Examples:
   pactolus registry serve --database sqlite:///registry.sqlite
   pactolus registry serve --database sqlite:///registry.sqlite --issuer https://registry.example.com
+  pactolus registry serve --database sqlite:///registry.sqlite --webhook-network 10.20.0.0/16
 """
 )
 @database_option
@@ -121,16 +122,16 @@ Examples:
     "webhook_networks",
     multiple=True,
     metavar="CIDR",
-    help="A private network that webhooks may reach, by http too, as 10.20.0.0/16; may be given again. Without "
-    "it webhooks reach the public internet by https alone.",
+    help="A private network that webhooks may reach, by http too, as 10.20.0.0/16; may be given again. "
+    "Without it webhooks reach the public internet by https alone.",
 )
 @click.option(
     "--webhook-key-file",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="PACTOLUS_WEBHOOK_KEY_FILE",
     show_envvar=True,
-    help="A file of 32 random bytes or more, which secrets of new webhooks are derived from; else a key in the "
-    "database.",
+    help="A file of 32 random bytes or more that secrets of new webhooks are derived from; else a key in "
+    "the database.",
 )
 def serve(
     database: str,

@@ -165,8 +165,11 @@ def announce_lifecycle(
     before: Lifecycle,
     after: Lifecycle,
 ) -> None:
-    """The state of a major version, or its dates, are others than before."""
-    if before == after:
+    """The state of a major version is another, or the dates of one that ends are.
+
+    Dates of a version that is not deprecated yet come with a plan, which tells of them itself.
+    """
+    if before == after or (before.state is State.PUBLISHED and after.state is State.PUBLISHED):
         return
     data = {
         "contract": contract.name,

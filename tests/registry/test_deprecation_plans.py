@@ -62,6 +62,7 @@ def telling(board: Board) -> Iterator[tuple[Board, Receiver]]:
     with receiver() as receiving:
         for path, team in (("/owner", "erp-team"), ("/consumer", "account-team"), ("/stranger", "crm-team")):
             hooked(board.registry, receiving.url(path), team, types=["deprecation.notice"])
+        hooked(board.registry, receiving.url("/catalog"), "crm-team")
         yield board, receiving
 
 
@@ -98,6 +99,12 @@ def said(receiving: Receiver, path: str) -> list[tuple[str, list[str]]]:
     """Each notice as its reason and the consumers that it names."""
     found = [json.loads(one.body)["data"] for one in receiving.to(path)]
     return [(one["reason"], [each["consumer"] for each in one["consumers"]]) for one in found]
+
+
+def lifecycle_events(receiving: Receiver) -> list[str]:
+    """What a team that has nothing to do with the version hears."""
+    types = [json.loads(one.body)["type"] for one in receiving.to("/catalog")]
+    return [one.removeprefix("registry.").removesuffix(".v1") for one in types]
 
 
 def test_the_dates_of_a_plan_are_the_life_cycle_at_once(board: Board) -> None:
@@ -156,6 +163,7 @@ def test_owners_of_consumers_are_told_at_each_date_and_strangers_never(
         advance(services(registry))
     deliver(registry)
 
+    assert lifecycle_events(receiving) == ["version.deprecated", "version.sunset"]
     reasons = [reason for reason, _ in said(receiving, "/consumer")]
     assert reasons == [
         "announced",
