@@ -209,6 +209,8 @@ class WebhookPolicy:
     """After this a delivery that a process took and did not settle is taken by another."""
     poll_s: float = 0.5
     """How often the database is asked for deliveries that are due."""
+    trouble_wait_max_s: float = 30.0
+    """How long that waits at most while the database does not answer."""
     answer_bytes_read_max: int = 1_024
     """How much of an answer is read and kept."""
     tries_max: int = 10

@@ -29,7 +29,7 @@ from registry.usecases.webhooks import allowed_networks
 
 LOG = logging.getLogger("registry.webhooks")
 DATABASE_THREADS = 2
-FORGET_EVERY_ROUNDS = 1_000
+FORGET_EVERY_ROUNDS = 200
 PLANS_EVERY_ROUNDS = 10
 """How often the dates of deprecation plans are looked at."""
 Result = TypeVar("Result")
@@ -65,7 +65,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Round after round until told to stop; trouble with the database is waited out."""
-        rounds = 0
+        policy, rounds, wait_s = self._services.webhooks, 0, 0.0
         while not stop.is_set():
             try:
                 if rounds % FORGET_EVERY_ROUNDS == 0:
@@ -73,19 +73,17 @@ class Worker:
                 if rounds % PLANS_EVERY_ROUNDS == 0:
                     await self._apart(lambda: plans.advance(self._services))
                 await self.round()
+                wait_s = policy.poll_s
             except Exception:
                 LOG.exception("webhook deliveries could not be taken; trying again")
+                wait_s = min(max(2 * wait_s, policy.poll_s), policy.trouble_wait_max_s)
             rounds += 1
-            await self._pause(stop)
+            await self.pause(stop, wait_s)
 
-    async def _pause(self, stop: asyncio.Event) -> None:
+    async def pause(self, stop: asyncio.Event, wait_s: float) -> None:
         """Until there is room again, the next look at the database is due, or the end."""
         stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait(
-            [stopped, *self._tasks],
-            timeout=self._services.webhooks.poll_s,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        await asyncio.wait([stopped, *self._tasks], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
 
     async def close(self) -> None:

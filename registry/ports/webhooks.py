@@ -56,7 +56,6 @@ class Deliveries(Protocol):
     def pending(self, webhook_id: str, count_max: int) -> int:
         """Deliveries that wait; no more than that many are counted."""
 
-    def is_due(self, now: datetime) -> bool: ...
     def due(self, now: datetime, failing: bool, busy: Collection[str], count: int) -> list[str]:
         """Webhooks that something is due for, the longest waiting first."""
 

@@ -87,24 +87,25 @@ def take(services: Services, worker: str, in_flight: Mapping[str, int], failing:
     """
     policy, now = services.webhooks, services.clock()
     room = policy.at_once_max - sum(in_flight.values())
-    if room <= 0:
-        return []
-    with services.store.reading() as transaction:
-        if not transaction.deliveries.is_due(now):
-            return []
     busy = [one for one, count in in_flight.items() if count >= policy.per_webhook_at_once_max]
     lanes = ((False, room), (True, min(room, policy.at_once_max // 2 - failing)))
+    with services.store.reading() as transaction:
+        due = [
+            (places, transaction.deliveries.due(now, is_failing, busy, places) if places > 0 else [])
+            for is_failing, places in lanes
+        ]
+    # Looking costs nobody anything; only one writes to SQLite at a time.
+    if not any(webhook_ids for _, webhook_ids in due):
+        return []
     taken: list[Work] = []
     with services.store.writing() as transaction:
-        for is_failing, places in lanes:
+        for places, webhook_ids in due:
             left = min(places, room - len(taken))
-            if left > 0:
-                for webhook_id in transaction.deliveries.due(now, is_failing, busy, left):
-                    held = in_flight.get(webhook_id, 0)
-                    count = min(policy.per_webhook_at_once_max - held, left)
-                    leased = lease(services, transaction, webhook_id, worker, count)
-                    taken += leased
-                    left -= len(leased)
+            for webhook_id in webhook_ids:
+                count = min(policy.per_webhook_at_once_max - in_flight.get(webhook_id, 0), left)
+                leased = lease(services, transaction, webhook_id, worker, count)
+                taken += leased
+                left -= len(leased)
     return taken
 
 

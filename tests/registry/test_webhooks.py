@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -231,7 +232,7 @@ def test_a_target_that_hangs_delays_no_other(registry: RegistryUnderTest, receiv
     async def play(worker: Worker) -> None:
         while len(receiving.to("/quick")) < len(events):
             await worker.round()
-            await worker._pause(never())
+            await worker.pause(asyncio.Event(), LOOPBACK.poll_s)
         assert len(receiving.to("/slow")) <= LOOPBACK.per_webhook_at_once_max
         release.set()
         await worker.finish()
@@ -239,12 +240,6 @@ def test_a_target_that_hangs_delays_no_other(registry: RegistryUnderTest, receiv
     working(registry, play)
 
     assert {one.headers["webhook-id"] for one in receiving.to("/quick")} == set(events)
-
-
-def never() -> Any:
-    import asyncio
-
-    return asyncio.Event()
 
 
 def test_webhooks_that_fail_leave_half_of_the_places_to_the_others(tmp_path: Path, clock: FakeClock) -> None:
@@ -512,8 +507,6 @@ def test_a_kill_in_the_middle_of_a_delivery_loses_nothing(
 
 
 def test_the_worker_lives_and_ends_with_the_server(registry: RegistryUnderTest, receiving: Receiver) -> None:
-    import asyncio
-
     from registry.delivery.worker import Delivering
     from tests.registry.webhook_calls import services
 
