@@ -320,6 +320,7 @@ def test_only_the_owner_plans_and_only_the_consumers_owner_acknowledges(board: B
 def test_dates_that_passed_while_nothing_ran_are_told_together(telling: tuple[Board, Receiver]) -> None:
     board, receiving = telling
     planned(board)
+    deliver(board.registry)
     pass_time(board.registry, days=95)
     assert advance(services(board.registry)) == 1
     deliver(board.registry)
