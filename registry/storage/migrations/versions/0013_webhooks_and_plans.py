@@ -1,7 +1,7 @@
 """Webhooks with their events and deliveries; plans to end a major version.
 
 Revision ID: 0013
-Revises: 0010
+Revises: 0016
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
