@@ -205,6 +205,68 @@ class EnvironmentPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanPolicy:
+    """How versions end, and what is shown to a team."""
+
+    reminder_days: tuple[int, ...] = (30, 7, 1)
+    """Days before the end on which consumers' owners are told again."""
+    milestones_max: int = 20
+    consumers_max: int = 1_000
+    """Consumers of one version that a plan follows, the busiest first."""
+    handled_at_once_max: int = 20
+    """Plans that one round tells of."""
+    drift_days: int = 14
+    """How long drift is a notice after it was last seen."""
+    approvals_read_max: int = 200
+    """Open change requests of a team that are looked through."""
+    calendar_entries_max: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookPolicy:
+    """How events are brought to webhooks, and which addresses may be called."""
+
+    allowed_networks: tuple[str, ...] = ()
+    """Networks in CIDR notation that are called though they are private, and by http too."""
+    key: bytes | None = None
+    """What secrets are derived from, 32 bytes or more; None for a key kept in the database."""
+    per_team_max: int = 20
+    secrets_max: int = 2
+    """Secrets of one webhook that sign at a time."""
+    filters_max: int = 50
+    """Names in one filter."""
+    pending_per_webhook_max: int = 10_000
+    """Deliveries that wait for one webhook; with one more it is disabled."""
+    at_once_max: int = 100
+    """Deliveries on their way at a time, of one process; webhooks that fail have half of them."""
+    per_webhook_at_once_max: int = 2
+    connect_timeout_s: float = 5.0
+    timeout_s: float = 15.0
+    """From the look-up of the name to the end of the answer."""
+    lease_s: float = 60.0
+    """After this a delivery that a process took and did not settle is taken by another."""
+    poll_s: float = 0.5
+    """How often the database is asked for deliveries that are due."""
+    trouble_wait_max_s: float = 30.0
+    """How long that waits at most while the database does not answer."""
+    answer_bytes_read_max: int = 1_024
+    """How much of an answer is read and kept."""
+    tries_max: int = 10
+    retry_first_s: float = 5.0
+    retry_factor: float = 4.0
+    retry_wait_max_s: float = 21_600.0
+    disable_after_days: int = 5
+    """A webhook is disabled when nothing reached it for so long, and so many attempts failed."""
+    disable_after_failures: int = 10
+    kept_days: int = 30
+    """How long settled deliveries and their attempts can be read, and sent again."""
+    rows_deleted_max: int = 1_000
+    """Settled deliveries deleted at a time."""
+    stop_wait_s: float = 5.0
+    """How long deliveries on their way are waited for when the server stops."""
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryConfig:
     """Everything `registry.serve.run` needs; the defaults serve one machine."""
 
@@ -234,6 +296,8 @@ class RegistryConfig:
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
     artifacts: ArtifactLimits = field(default_factory=ArtifactLimits)
+    webhooks: WebhookPolicy = field(default_factory=WebhookPolicy)
+    plans: PlanPolicy = field(default_factory=PlanPolicy)
 
     @property
     def issuer_url(self) -> str:

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from registry.config import CatalogLimits, RegistryConfig, ReportKeeping
+from registry.delivery.worker import Delivering
 from registry.model import Credentials, KeyPurpose, UsageEvidence
 from registry.ports import Clock, ContractReader, Joiner, Judge, Judgement, Store
 from registry.ports.artifacts import ArtifactReader
@@ -23,6 +24,7 @@ from registry.usecases.audit import add_key
 from registry.usecases.search import Reindexed, reindex
 from registry.usecases.services import Services, kept_duplicates, turns_of
 from registry.usecases.setup import initialise, signing_keys
+from registry.usecases.webhooks import allowed_networks
 from registry.web.app import create_asgi_app
 from registry.web.protocol import bounded_protocol
 
@@ -103,7 +105,29 @@ def create_app(
     clock: Clock = now,
 ) -> ASGIApp:
     """The ASGI application over the configured database; `SetupError` when it was not initialised."""
-    services = Services(
+    services = services_of(
+        config, store=store, reader=reader, judging=judging, artifact_reader=artifact_reader, clock=clock
+    )
+    return application(services, config)
+
+
+def application(services: Services, config: RegistryConfig) -> ASGIApp:
+    """The ASGI application over services that are wired."""
+    issuer = TokenIssuer(config.issuer_url, signing_keys(services.store), config.token_lifetime_s)
+    return create_asgi_app(services, issuer, config)
+
+
+def services_of(
+    config: RegistryConfig,
+    *,
+    store: Store | None = None,
+    reader: ContractReader | None = None,
+    judging: Judge | None = None,
+    artifact_reader: ArtifactReader | None = None,
+    clock: Clock = now,
+) -> Services:
+    """The ports wired to what the configuration names."""
+    return Services(
         store=store or open_store(config),
         reader=reader or default_reader(config.catalog),
         judge=judging or default_judge(),
@@ -118,11 +142,12 @@ def create_app(
         changes=config.changes,
         environments=config.environments,
         artifacts=config.artifacts,
+        webhooks=config.webhooks,
+        plans=config.plans,
+        source=config.issuer_url,
         turns=turns_of(config.limits),
         duplicates=kept_duplicates(config.catalog),
     )
-    issuer = TokenIssuer(config.issuer_url, signing_keys(services.store), config.token_lifetime_s)
-    return create_asgi_app(services, issuer, config)
 
 
 def default_reader(limits: CatalogLimits) -> ContractReader:
@@ -165,8 +190,11 @@ def default_artifact_reader() -> ArtifactReader:
 
 
 def run(config: RegistryConfig) -> None:
-    """Serves until it is told to stop (SIGINT or SIGTERM)."""
-    uvicorn.run(create_app(config), **server_options(config))
+    """Serves, and brings events to webhooks, until it is told to stop (SIGINT or SIGTERM)."""
+    allowed_networks(config.webhooks)
+    services = services_of(config)
+    app = application(services, config)
+    uvicorn.run(Delivering(app, services), **server_options(config))
 
 
 def server_options(config: RegistryConfig) -> dict[str, Any]:

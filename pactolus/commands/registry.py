@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -101,6 +102,7 @@ def reindex(database: str) -> None:
 Examples:
   pactolus registry serve --database sqlite:///registry.sqlite
   pactolus registry serve --database sqlite:///registry.sqlite --issuer https://registry.example.com
+  pactolus registry serve --database sqlite:///registry.sqlite --webhook-network 10.20.0.0/16
 """
 )
 @database_option
@@ -115,18 +117,57 @@ Examples:
     help="Where request counts are kept; redis://HOST:PORT shares them between processes. It must answer at "
     "the start; while it is away later, each process counts in its own memory.",
 )
-def serve(database: str, host: str, port: int, issuer: str | None, limits_storage: str) -> None:
-    """Serve the registry until it is told to stop (SIGINT or SIGTERM)."""
-    from registry.config import RatePolicy, RegistryConfig
+@click.option(
+    "--webhook-network",
+    "webhook_networks",
+    multiple=True,
+    metavar="CIDR",
+    help="A private network that webhooks may reach, by http too, as 10.20.0.0/16; may be given again. "
+    "Without it webhooks reach the public internet by https alone.",
+)
+@click.option(
+    "--webhook-key-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="PACTOLUS_WEBHOOK_KEY_FILE",
+    show_envvar=True,
+    help="A file of 32 random bytes or more that secrets of new webhooks are derived from; else a key in "
+    "the database.",
+)
+def serve(
+    database: str,
+    host: str,
+    port: int,
+    issuer: str | None,
+    limits_storage: str,
+    webhook_networks: tuple[str, ...],
+    webhook_key_file: Path | None,
+) -> None:
+    """Serve the registry, and bring events to webhooks, until told to stop (SIGINT or SIGTERM)."""
+    from registry.config import RatePolicy, RegistryConfig, WebhookPolicy
     from registry.errors import RegistryError
     from registry.serve import run
 
     require_free(host, port)
     rates = RatePolicy(storage_url=limits_storage)
+    key = webhook_key(webhook_key_file) if webhook_key_file else None
+    webhooks = WebhookPolicy(allowed_networks=webhook_networks, key=key)
     try:
-        run(RegistryConfig(database, host=host, port=port, issuer=issuer, rates=rates))
+        run(RegistryConfig(database, host=host, port=port, issuer=issuer, rates=rates, webhooks=webhooks))
     except RegistryError as error:
         raise PactolusError(f"{error.code}: {error.detail}") from error
+
+
+def webhook_key(path: Path) -> bytes:
+    """The bytes of the file, which are not to be few."""
+    from registry.delivery.signing import KEY_BYTES_MIN
+
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise PactolusError(f"cannot read {path}: {error.strerror}") from None
+    if len(key) < KEY_BYTES_MIN:
+        raise PactolusError(f"{path} has {len(key)} bytes; a key has {KEY_BYTES_MIN} or more")
+    return key
 
 
 @registry.group()

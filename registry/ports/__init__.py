@@ -9,11 +9,13 @@ from registry.ports.changes import ChangeFilter, Changes
 from registry.ports.discovery import Discovery, SearchFilter
 from registry.ports.environments import Environments
 from registry.ports.parties import Parties
+from registry.ports.plans import Inbox, Plans
 from registry.ports.reports import Joiner, Reports
 from registry.ports.security import Security
 from registry.ports.services import Clock, ContractReader, Judge, Judgement, ReadContract
 from registry.ports.store import Store, Transaction
 from registry.ports.traffic import Traffic
+from registry.ports.webhooks import Deliveries, Webhooks
 
 __all__ = [
     "Accounts",
@@ -24,12 +26,15 @@ __all__ = [
     "Changes",
     "Clock",
     "ContractReader",
+    "Deliveries",
     "Discovery",
     "Environments",
+    "Inbox",
     "Joiner",
     "Judge",
     "Judgement",
     "Parties",
+    "Plans",
     "ReadContract",
     "Reports",
     "SearchFilter",
@@ -37,4 +42,5 @@ __all__ = [
     "Store",
     "Traffic",
     "Transaction",
+    "Webhooks",
 ]

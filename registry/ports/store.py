@@ -16,10 +16,12 @@ from registry.ports.domains import Domains
 from registry.ports.environments import Environments
 from registry.ports.graph import GraphSource
 from registry.ports.parties import Parties
+from registry.ports.plans import Inbox, Plans
 from registry.ports.reports import Reports
 from registry.ports.schemas import Schemas
 from registry.ports.security import Security
 from registry.ports.traffic import Traffic
+from registry.ports.webhooks import Deliveries, Webhooks
 
 
 class Transaction(Protocol):
@@ -55,6 +57,14 @@ class Transaction(Protocol):
     def canonical(self) -> CanonicalSchemas: ...
     @property
     def log(self) -> AuditLog: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def inbox(self) -> Inbox: ...
     def revision(self) -> int:
         """Counts the changes that gateways must learn of."""
 

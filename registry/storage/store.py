@@ -15,17 +15,21 @@ from registry.storage.audit import SqlAuditLog
 from registry.storage.canonical import SqlCanonicalSchemas
 from registry.storage.catalog import SqlCatalog
 from registry.storage.changes import SqlChanges
+from registry.storage.deliveries import SqlDeliveries
 from registry.storage.discovery import SqlDiscovery
 from registry.storage.domains import SqlDomains
 from registry.storage.environments import SqlEnvironments
 from registry.storage.failures import translated
 from registry.storage.graph import SqlGraph
 from registry.storage.group_commit import GroupCommit
+from registry.storage.inbox import SqlInbox
 from registry.storage.parties import SqlParties
+from registry.storage.plans import SqlPlans
 from registry.storage.reports import SqlReports
 from registry.storage.schemas import SqlSchemas
 from registry.storage.security import SqlSecurity
 from registry.storage.traffic import SqlTraffic
+from registry.storage.webhooks import SqlWebhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,10 @@ class SqlTransaction:
     reports: SqlReports
     canonical: SqlCanonicalSchemas
     log: SqlAuditLog
+    webhooks: SqlWebhooks
+    deliveries: SqlDeliveries
+    plans: SqlPlans
+    inbox: SqlInbox
 
     def revision(self) -> int:
         """Counts the changes that gateways must learn of."""
@@ -113,4 +121,8 @@ def transaction(connection: Connection) -> SqlTransaction:
         SqlReports(connection),
         SqlCanonicalSchemas(connection),
         log,
+        SqlWebhooks(connection),
+        SqlDeliveries(connection),
+        SqlPlans(connection),
+        SqlInbox(connection),
     )

@@ -22,6 +22,7 @@ from registry.model import (
     semantic_version,
 )
 from registry.ports import ReadContract
+from registry.usecases.announcements import announce_refused
 from registry.usecases.governance import governing
 from registry.usecases.publication_writing import Decision, write
 from registry.usecases.publish import Published, decision_of, refuse_stranger
@@ -253,3 +254,5 @@ def audit_refusals(services: Services, actor: Actor, refused: Sequence[Refused])
                     outcome=AuditOutcome.DENIED,
                 )
             )
+            if one.name is not None:
+                announce_refused(services, transaction, one.name, one.error.code, one.error.report)

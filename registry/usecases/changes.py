@@ -29,6 +29,7 @@ from registry.model import (
     tests_said,
 )
 from registry.ports import Judgement, Transaction
+from registry.usecases.announcements import announce_change
 from registry.usecases.candidates import Candidate
 from registry.usecases.changes_assessment import (
     affected_names,
@@ -303,6 +304,8 @@ def record(
         "state": change.state.value,
     }
     transaction.security.audit(services.entry(actor, f"change.{kind.value}", change.id, detail=detail))
+    if kind in (EntryKind.OPENED, EntryKind.REVISED, EntryKind.REJECTED, EntryKind.WITHDRAWN):
+        announce_change(services, transaction, change, kind)
     return entry
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from registry.errors import Conflict, NotAllowed
 from registry.model import LIVE_STATES, Actor, ChangeRequest, ChangeState, EntryKind
+from registry.usecases.announcements import announce_change
 from registry.usecases.changes import record, refuse_other_author
 from registry.usecases.changes_approval import approvals, missing
 from registry.usecases.changes_reading import ChangeView, known_change, settled, view
@@ -30,6 +31,7 @@ def approve(services: Services, actor: Actor, change_id: str, digest: str, text:
         if not missing(change, [*entries, entry]):
             change = replace(change, state=ChangeState.APPROVED, approved_at=services.clock())
             transaction.changes.update(change, {})
+            announce_change(services, transaction, change, EntryKind.APPROVED)
         return view(services, transaction, known_change(transaction, change_id, services.clock()))
 
 

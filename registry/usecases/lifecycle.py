@@ -5,13 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from registry.audit.entries import state_hash
-from registry.errors import Conflict, Invalid, PreconditionFailed
-from registry.model import Actor, Lifecycle, State, Version, VersionState, rfc3339, semantic_version
+from registry.errors import Conflict, Contention, Invalid, PreconditionFailed
+from registry.model import (
+    Actor,
+    Contract,
+    Lifecycle,
+    State,
+    Version,
+    VersionState,
+    rfc3339,
+    semantic_version,
+)
+from registry.model.plans import DeprecationPlan, PlanState
 from registry.ports import Transaction
+from registry.usecases.announcements import announce_lifecycle
 from registry.usecases.evidence import evidence_of
+from registry.usecases.plans_progress import progress_of
 from registry.usecases.services import Services, known_contract, known_version, owner_or_admin
 
 
@@ -41,48 +54,93 @@ def set_lifecycle(
             )
         if before.state is State.RETIRED and asked.state is not State.RETIRED:
             raise Conflict("lifecycle_final", f"{contract.name} v{major} is retired and stays so.")
-        if asked.state is State.RETIRED and before.state is not State.RETIRED:
+        retires = asked.state is State.RETIRED and before.state is not State.RETIRED
+        plan = running_plan(transaction, contract.name, major)
+        if plan is not None and not retires:
+            raise Conflict(
+                "plan_active",
+                f"The life cycle of {contract.name} v{major} follows its deprecation plan: revise or "
+                "withdraw that.",
+            )
+        if retires:
             refuse_while_called(services, transaction, contract.name, major)
         settled = with_dates(asked, before, services.clock())
-        refuse_broken_promise(services, transaction, version, before, settled)
+        if plan is not None:
+            complete(services, transaction, plan)
+        else:
+            refuse_broken_promise(services, transaction, version, before, settled)
         check_successor(transaction, contract.name, major, settled.successor)
-        transaction.catalog.set_lifecycle(contract.name, major, settled)
-        if settled.state is State.RETIRED:
-            transaction.discovery.remove(contract.name, major)
-        detail = {
-            "major": major,
-            "before": before.state.value,
-            "after": settled.state.value,
-            "sunsetAt": rfc3339(settled.sunset_at) if settled.sunset_at else None,
-        }
-        transaction.security.audit(
-            services.entry(
-                actor,
-                "contract.lifecycle_set",
-                contract.name,
-                on_behalf_of=behalf,
-                detail=detail,
-                before=lifecycle_hash(before),
-                after=lifecycle_hash(settled),
-            )
-        )
+        write_lifecycle(services, transaction, actor, contract, major, settled, behalf)
         transaction.advance_revision()
     return VersionState(version, settled)
+
+
+def write_lifecycle(
+    services: Services,
+    transaction: Transaction,
+    actor: Actor,
+    contract: Contract,
+    major: int,
+    settled: Lifecycle,
+    behalf: str | None,
+) -> None:
+    """Writes a state that was decided on, with its audit entry and its announcement."""
+    before = transaction.catalog.lifecycle(contract.name, major)
+    transaction.catalog.set_lifecycle(contract.name, major, settled)
+    if settled.state is State.RETIRED:
+        transaction.discovery.remove(contract.name, major)
+    detail = {
+        "major": major,
+        "before": before.state.value,
+        "after": settled.state.value,
+        "sunsetAt": rfc3339(settled.sunset_at) if settled.sunset_at else None,
+    }
+    transaction.security.audit(
+        services.entry(
+            actor,
+            "contract.lifecycle_set",
+            contract.name,
+            on_behalf_of=behalf,
+            detail=detail,
+            before=lifecycle_hash(before),
+            after=lifecycle_hash(settled),
+        )
+    )
+    announce_lifecycle(services, transaction, contract, major, before, settled)
+
+
+def running_plan(transaction: Transaction, contract_name: str, major: int) -> DeprecationPlan | None:
+    """The active plan to end the version."""
+    plan = transaction.plans.plan(contract_name, major)
+    return plan if plan is not None and plan.state is PlanState.ACTIVE else None
+
+
+def complete(services: Services, transaction: Transaction, plan: DeprecationPlan) -> None:
+    """A retirement ends the plan. Before the date that was promised, nobody may be left."""
+    left = [one for one in progress_of(services, transaction, plan) if one.is_left]
+    if left and services.clock() < plan.definition.sunset_at:
+        named = [f"{one.consumer} of {one.owner or 'nobody registered'}" for one in left]
+        raise Conflict(
+            "sunset_promised",
+            f"{plan.contract} v{plan.major} is promised until {rfc3339(plan.definition.sunset_at)} and "
+            f"declared by {'; '.join(named)}.",
+            problems=[{"code": "consumer_left", "detail": one} for one in named],
+        )
+    completed = replace(plan, state=PlanState.COMPLETED, next_notice_at=None)
+    if not transaction.plans.put(completed):
+        raise Contention("write_conflict", "Another request changed the plan first.")
 
 
 def refuse_while_called(services: Services, transaction: Transaction, contract_name: str, major: int) -> None:
     """A major version that somebody called lately is not retired; the refusal names each of them."""
     days = services.publishing.retirement_quiet_days
     since = (services.clock() - timedelta(days=days)).date()
-    rows = transaction.traffic.usage_of_major(
-        contract_name, major, since, services.limits.usage_rows_judged_max
-    )
-    calls: dict[str, int] = {}
-    owners = {row.consumer: row.owner or "nobody registered" for row in rows}
-    for row in rows:
-        calls[row.consumer] = calls.get(row.consumer, 0) + row.calls
-    if calls:
-        named = [f"{name} of {owners[name]}: {count} calls" for name, count in sorted(calls.items())]
+    calling = transaction.plans.callers(contract_name, major, since, services.plans.consumers_max)
+    if calling:
+        calling.sort(key=lambda one: one.consumer)
+        named = [
+            f"{one.consumer} of {one.owner or 'nobody registered'}: {one.calls} calls" for one in calling
+        ]
         raise Conflict(
             "still_called",
             f"{contract_name} v{major} was called in the last {days} days by {'; '.join(named)}.",

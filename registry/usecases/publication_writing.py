@@ -19,6 +19,7 @@ from registry.model import (
     Version,
 )
 from registry.ports import Judgement, Transaction
+from registry.usecases.announcements import announce_published
 from registry.usecases.candidates import Candidate
 from registry.usecases.publication_rules import Situation
 from registry.usecases.services import Services
@@ -104,6 +105,7 @@ def write(services: Services, transaction: Transaction, actor: Actor, decision: 
             after=version.bundle_sha256,
         )
     )
+    announce_published(services, transaction, candidate.read.identity, version, change.id if change else None)
     return version
 
 

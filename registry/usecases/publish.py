@@ -29,6 +29,7 @@ from registry.model import (
 )
 from registry.ports import Judgement, ReadContract
 from registry.usecases import judging
+from registry.usecases.announcements import announce_refused
 from registry.usecases.candidates import Candidate
 from registry.usecases.changes_use import approved_change
 from registry.usecases.governance import governing
@@ -68,15 +69,15 @@ def publish(
         except RegistryError as refusal:
             refusal.audited = True
             if not dry_run and not isinstance(refusal, (StorageFull, StoreUnavailable)):
-                audit_refusal(services, actor, contract_name, submission, refusal.code)
+                audit_refusal(services, actor, contract_name, submission, refusal)
             raise
 
 
 def audit_refusal(
-    services: Services, actor: Actor, contract_name: str, submission: Submission, code: str
+    services: Services, actor: Actor, contract_name: str, submission: Submission, refusal: RegistryError
 ) -> None:
     """In a transaction of its own; where the store is too busy for it, `Contention` asks to come again."""
-    detail = {"code": code, "sha256": submission.document.sha256}
+    detail = {"code": refusal.code, "sha256": submission.document.sha256}
     with services.store.writing() as transaction:
         transaction.security.audit(
             services.entry(
@@ -87,6 +88,7 @@ def audit_refusal(
                 outcome=AuditOutcome.DENIED,
             )
         )
+        announce_refused(services, transaction, contract_name, refusal.code, refusal.report)
 
 
 def decide(

@@ -12,8 +12,10 @@ from registry.config import (
     ChangePolicy,
     EnvironmentPolicy,
     Limits,
+    PlanPolicy,
     PublishPolicy,
     ReportKeeping,
+    WebhookPolicy,
 )
 from registry.errors import NotAllowed, NotFound
 from registry.model import (
@@ -55,8 +57,12 @@ class Services:
     changes: ChangePolicy = field(default_factory=ChangePolicy)
     environments: EnvironmentPolicy = field(default_factory=EnvironmentPolicy)
     artifacts: ArtifactLimits = field(default_factory=ArtifactLimits)
+    webhooks: WebhookPolicy = field(default_factory=WebhookPolicy)
+    plans: PlanPolicy = field(default_factory=PlanPolicy)
     turns: Turns = field(default_factory=lambda: turns_of(Limits()))
     duplicates: KeptLists[Duplicate] = field(default_factory=lambda: kept_duplicates(CatalogLimits()))
+    source: str = "urn:pactolus:registry"
+    """The ``source`` of events: the public address of this registry."""
 
     def entry(
         self,

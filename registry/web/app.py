@@ -39,6 +39,7 @@ from registry.web.methods import METHODS, AllowedMethods
 from registry.web.oauth import authorization_server, blueprint
 from registry.web.pact.blueprint import PactRoutes
 from registry.web.parties import PartyHandlers
+from registry.web.plans import PlanHandlers
 from registry.web.policies import PolicyHandlers
 from registry.web.portal.blueprint import portal
 from registry.web.publications import PublicationHandlers
@@ -50,6 +51,7 @@ from registry.web.security import TokenSecurity
 from registry.web.traffic import TrafficHandlers
 from registry.web.ui import entrance, ui_options
 from registry.web.validation import VALIDATORS
+from registry.web.webhooks import WebhookHandlers
 from registry.web.well_known import well_known
 from specs.files import documents_root
 from specs.load import load_document
@@ -153,6 +155,8 @@ def bound_handlers(
         AuditHandlers(services),
         ArtifactHandlers(services),
         GovernanceHandlers(services),
+        WebhookHandlers(services),
+        PlanHandlers(services),
     )
     handlers = {
         camel_case(name): getattr(group, name)

@@ -109,3 +109,19 @@ def test_a_secret_that_is_not_given_is_asked_for_on_a_terminal_only(pactolus: Ru
     assert result.returncode == 2
     assert "PACTOLUS_CLIENT_SECRET" in result.stderr
     assert "Warning" not in result.stderr
+
+
+def test_what_webhooks_cannot_be_served_with_is_told(pactolus: Run, tmp_path: Path) -> None:
+    pactolus("registry", "init", "--database", "sqlite:///r.sqlite")
+    (tmp_path / "short").write_bytes(b"k" * 31)
+    serve = ("registry", "serve", "--database", "sqlite:///r.sqlite", "--port", str(free_port()))
+
+    for option, value, told in (
+        ("--webhook-key-file", "short", "31 bytes"),
+        ("--webhook-key-file", "missing", "cannot read missing"),
+        ("--webhook-network", "10.0.0.1/8", "network_invalid"),
+    ):
+        result = pactolus(*serve, option, value)
+        assert result.returncode == 2, option
+        assert told in result.stderr
+        assert "Traceback" not in result.stderr

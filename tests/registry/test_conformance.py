@@ -38,7 +38,13 @@ SCHEMA = schemathesis.openapi.from_dict(CONTRACT)
 OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations()]
 SECURED = [operation for operation in OPERATIONS if operation.definition.raw.get("security") != []]
 GATEWAY_ONLY = ("registry:snapshot", "registry:usage")
-WITHOUT_INPUT = {"GET /environments", "GET /health", "GET /audit/checkpoint", "GET /signing-keys"}
+WITHOUT_INPUT = {
+    "GET /environments",
+    "GET /health",
+    "GET /audit/checkpoint",
+    "GET /deprecation-calendar/file",
+    "GET /signing-keys",
+}
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -65,6 +71,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryUnderTe
         )
     body = {"contract": "erp-orders", "major": 1}
     registry.call("POST", "/consumers/client-portal/subscriptions", json=body)
+    plan = {"deprecateAt": "2026-11-02T08:00:00Z", "sunsetAt": "2099-12-31T00:00:00Z"}
+    path = "/contracts/erp-orders/deprecation-plans/1"
+    registry.call("PUT", path, token=token, json=plan, headers={"If-Match": '"0"'})
     yield registry
     registry.close()
 

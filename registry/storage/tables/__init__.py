@@ -31,6 +31,7 @@ from registry.storage.tables.discovery import (
 from registry.storage.tables.domains import domains
 from registry.storage.tables.environments import deployments, freezes, test_evidence
 from registry.storage.tables.parties import clients, consumers, subscriptions, teams
+from registry.storage.tables.plans import deprecation_plans, plan_acknowledgements
 from registry.storage.tables.reports import reports
 from registry.storage.tables.schemas import (
     schema_references,
@@ -41,6 +42,14 @@ from registry.storage.tables.schemas import (
 )
 from registry.storage.tables.security import revoked_tokens, signing_keys
 from registry.storage.tables.traffic import batches, drift, last_calls, usage
+from registry.storage.tables.webhooks import (
+    webhook_attempts,
+    webhook_deliveries,
+    webhook_events,
+    webhook_keys,
+    webhook_secrets,
+    webhooks,
+)
 
 __all__ = [
     "FULL_TEXT",
@@ -66,12 +75,14 @@ __all__ = [
     "contracts",
     "counter",
     "deployments",
+    "deprecation_plans",
     "domains",
     "drift",
     "freezes",
     "last_calls",
     "lifecycles",
     "metadata",
+    "plan_acknowledgements",
     "reports",
     "revoked_tokens",
     "rule_exceptions",
@@ -93,4 +104,10 @@ __all__ = [
     "version_operations",
     "versions",
     "vouching_keys",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_events",
+    "webhook_keys",
+    "webhook_secrets",
+    "webhooks",
 ]
