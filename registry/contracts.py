@@ -16,7 +16,8 @@ from specs.asyncapi import event_operations
 from specs.config import LIMITS, Limits
 from specs.errors import SpecError
 from specs.governance import governance_of
-from specs.lint import lint
+from specs.lint import all_rules, lint
+from specs.lint.scorecard import Scorecard, scorecard
 from specs.load import load_contract
 from specs.model import Contract, Kind
 from specs.openapi import operations
@@ -82,6 +83,12 @@ class SpecsReader:
             return facts_of(model, self.catalog)
         except SpecError:
             return CatalogFacts()
+
+    def scorecard(self, contract: str, version: str, submission: Submission) -> Scorecard:
+        """By the house rules; what is invalid reaches no level."""
+        model = self.parse(submission)
+        found = dict.fromkeys((*problems_of(model), *lint_problems(model)))
+        return scorecard(contract, version, all_rules(), tuple(found))
 
 
 def problems_of(contract: Contract) -> tuple[Problem, ...]:

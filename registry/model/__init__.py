@@ -49,7 +49,15 @@ from registry.model.facts import (
 from registry.model.parties import NAME, Actor, Client, ClientKind, Consumer, Credentials, Plan, Team, name
 from registry.model.security import AuditEntry, AuditOutcome, RevokedToken, SigningKey
 from registry.model.texts import NO_TEXT, moment, rfc3339, storable
-from registry.model.traffic import REFUSED_STATUSES, Drift, Subscription, Usage, UsageCount, UsageEvidence
+from registry.model.traffic import (
+    REFUSED_STATUSES,
+    DailyUsage,
+    Drift,
+    Subscription,
+    Usage,
+    UsageCount,
+    UsageEvidence,
+)
 
 __all__ = [
     "LIVE_STATES",
@@ -78,6 +86,7 @@ __all__ = [
     "Consumer",
     "Contract",
     "Credentials",
+    "DailyUsage",
     "Deployment",
     "DocumentLink",
     "DocumentReference",

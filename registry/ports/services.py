@@ -14,6 +14,7 @@ from registry.model import (
     Submission,
     UsageEvidence,
 )
+from specs.lint.scorecard import Scorecard
 
 Clock = Callable[[], datetime]
 """Now, aware and in UTC."""
@@ -45,6 +46,9 @@ class ContractReader(Protocol):
 
     def facts(self, model: Any) -> CatalogFacts:
         """What the catalog indexes of a model that was read before."""
+
+    def scorecard(self, contract: str, version: str, submission: Submission) -> Scorecard:
+        """Which level the documents reach, and what is missing for the next."""
 
 
 @dataclass(frozen=True, slots=True)

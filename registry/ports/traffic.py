@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from registry.model import (
+    DailyUsage,
     Drift,
     Usage,
     UsageCount,
@@ -29,6 +30,9 @@ class Traffic(Protocol):
     ) -> list[Usage]: ...
     def usage_of_major(self, contract: str, major: int, since: date, count: int) -> list[Usage]:
         """Calls that were not refused, the busiest first."""
+
+    def usage_by_day(self, contract: str, since: date, count: int) -> list[DailyUsage]:
+        """Of each consumer and day, the newest day first."""
 
     def add_drift(self, records: Iterable[Drift]) -> None: ...
     def drift(self, contract: str | None, after: str | None, count: int) -> list[Drift]: ...

@@ -39,6 +39,7 @@ from registry.model import (
 from registry.ports import Judgement, ReadContract
 from registry.serve import create_app, initialise_registry, open_store
 from registry.storage.store import SqlStore
+from specs.lint.scorecard import Scorecard, scorecard
 
 GATEWAY_SCOPES = ("registry:read", "registry:snapshot", "registry:usage")
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -105,6 +106,10 @@ class FakeReader:
         items = tuple(CatalogItem(what, name, "", f"/{name}", f"About {name}") for what, name in names)
         shapes = tuple(OperationShape(*one) for one in model.get("shapes", ()))
         return CatalogFacts(items, shapes, tuple(DocumentLink(*one) for one in model.get("links", ())))
+
+    def scorecard(self, contract: str, version: str, submission: Submission) -> Scorecard:
+        """Of no rules, so that nothing is missing."""
+        return scorecard(contract, version, (), ())
 
 
 def fake_judge(before: Any, after: Any, usage: Sequence[UsageEvidence]) -> Judgement:
