@@ -1,4 +1,4 @@
-"""A registry with a firm's work in it, for tests of the portal: contracts, traffic, changes, ends and freezes."""
+"""A registry with a firm's work in it, for tests of the portal: traffic, changes, ends and freezes."""
 
 from __future__ import annotations
 
@@ -76,17 +76,21 @@ def world(folder: Path) -> World:
 
 def publish_long_name(registry: RegistryUnderTest) -> None:
     """A contract of the longest names, which keeps few rules of style."""
-    name, body = body_of(documents_root() / "system" / "master-data.v1.openapi.yaml")
+    _, body = body_of(documents_root() / "system" / "master-data.v1.openapi.yaml")
     value = yaml.safe_load(body["document"]["content"])
     value["x-pactolus"]["name"] = LONG_NAME
     value["x-pactolus"]["owner"] = "erp-team"
     value["servers"] = [{"url": f"/system/{LONG_NAME}/v1"}]
     value["info"]["x-api-id"] = "0b8d5a4e-7f60-4a4c-9b84-51a0a6a1c0de"
-    value["info"]["title"] = "Professional services time-and-material revenue accrual ledger of all legal entities"
-    for item in value["paths"].values():
-        for operation in item.values():
-            if isinstance(operation, dict):
-                operation.pop("description", None)
+    value["info"]["title"] = (
+        "Professional services time-and-material revenue accrual ledger of all legal entities"
+    )
+    amount = {"type": "number", "description": "What was accrued, as `amount`."}
+    value["components"].setdefault("schemas", {})["Accrual"] = {
+        "type": "object",
+        "description": "Revenue of a period.\nIt is not invoiced yet.",
+        "properties": {"totalAmount": amount},
+    }
     body["document"]["content"] = yaml.safe_dump(value, sort_keys=False)
     answer = registry.call("POST", f"/contracts/{LONG_NAME}/versions", json=body)
     assert answer.status_code == 201, answer.text
@@ -165,7 +169,9 @@ def end_a_version(registry: RegistryUnderTest) -> None:
 def open_changes(made: World) -> None:
     """Requests in several states: two wait, one is approved, one was rejected."""
     made.changes["tax"] = opened(made, "1.1.0", "Demand a tax category for each order", needs_tax)
-    made.changes["reject-me"] = opened(made, "1.2.0", "Take the purchase order reference out", drops_reference)
+    made.changes["reject-me"] = opened(
+        made, "1.2.0", "Take the purchase order reference out", drops_reference
+    )
     made.changes["second"] = opened(made, "1.3.0", "Orders without a customer are refused", needs_reference)
     rejected = opened(made, "1.4.0", "Rename the currency", drops_reference)
     made.changes["rejected"] = rejected

@@ -25,7 +25,7 @@ def following(current: str) -> str:
 
 def take_theme() -> ResponseReturnValue:
     """Keeps the choice and goes back to the page."""
-    answer = redirect(local_target(request.form.get("next")), 303)
+    answer = redirect(local_target(request.form.get("back")), 303)
     wanted = request.form.get("theme", "")
     if wanted in THEMES:
         answer.set_cookie(COOKIE, wanted, max_age=MAX_AGE_S, path="/portal", httponly=True, samesite="Lax")

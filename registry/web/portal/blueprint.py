@@ -21,6 +21,7 @@ from registry.web.portal.change_pages import ChangePages
 from registry.web.portal.contract_pages import ContractPages
 from registry.web.portal.governance_pages import GovernancePages
 from registry.web.portal.sessions import Sessions, private, signed_in
+from registry.web.portal.texts import code_marked, flowing
 from registry.web.problems import CODES, CORRELATION, STATUS
 
 POLICY = (
@@ -43,6 +44,8 @@ def portal(services: Services, *, secure: bool) -> Blueprint:
     routes.register_error_handler(RegistryError, on_refusal)
     routes.register_error_handler(HTTPException, on_http_error)
     routes.context_processor(partial(surroundings, services))
+    routes.add_app_template_filter(flowing)
+    routes.add_app_template_filter(code_marked)
     add = routes.add_url_rule
     add("/sign-in", "show_sign_in", sessions.show_sign_in, methods=["GET"])
     add("/sign-in", "take_sign_in", sessions.take_sign_in, methods=["POST"])

@@ -10,8 +10,10 @@ from registry.model.graph import Edge, EdgeKind, Graph, Node, NodeId, NodeKind
 BOX_WIDTH, BOX_HEIGHT = 208, 46
 COLUMN_GAP, ROW_GAP = 118, 16
 MARGIN = 12
-TITLE_CHARS_MAX = 27
-STROKE_MAX = 6.0
+TITLE_CHARS_MAX, NOTE_CHARS_MAX = 24, 30
+STROKE_MAX = 5.0
+LABEL_AT = 0.2
+"""Where along a line its label stands: near the source, where lines lie apart."""
 ORDER = {NodeKind.TEAM: 0, NodeKind.CONSUMER: 1, NodeKind.CONTRACT: 2, NodeKind.SCHEMA: 3}
 
 
@@ -113,43 +115,56 @@ def rows_of(graph: Graph, columns: dict[NodeId, int]) -> dict[int, list[NodeId]]
 
 
 def box_of(node: Node, x: int, y: int, *, is_focus: bool) -> Box:
-    """A node as its box shows it; a schema's name is an address, whose end tells most."""
-    title = node.id.name if node.id.kind is NodeKind.SCHEMA else node.title or node.id.name
-    return Box(
-        node, x, y, shortened(title, from_end=node.id.kind is NodeKind.SCHEMA), note_of(node), is_focus
-    )
+    """A node as its box shows it; the name of a schema is an address, whose last part tells it."""
+    name = node.id.name
+    title = file_name(name) if node.id.kind is NodeKind.SCHEMA else node.title or name
+    return Box(node, x, y, cut(title, TITLE_CHARS_MAX), cut(note_of(node), NOTE_CHARS_MAX), is_focus)
+
+
+def file_name(address: str) -> str:
+    """The last part of an address without what all of them end with; the whole when that leaves nothing."""
+    last = address.rpartition("/")[2]
+    for ending in (".yaml", ".yml", ".json", ".schema"):
+        last = last.removesuffix(ending)
+    return last or address
 
 
 def note_of(node: Node) -> str:
     """The second line of a box."""
-    parts = [node.id.kind.value, node.layer, node.owner]
-    text = " · ".join(part for part in parts if part)
-    return text if len(text) <= TITLE_CHARS_MAX + 8 else text[: TITLE_CHARS_MAX + 7] + "…"
+    if node.id.kind is NodeKind.CONSUMER:
+        return f"of {node.owner}" if node.owner else "not registered"
+    if node.id.kind is NodeKind.CONTRACT:
+        return " · ".join(part for part in (node.layer, node.owner) if part)
+    return node.id.kind.value
 
 
-def shortened(text: str, *, from_end: bool) -> str:
-    """What fits into a box."""
-    if len(text) <= TITLE_CHARS_MAX:
-        return text
-    return "…" + text[1 - TITLE_CHARS_MAX :] if from_end else text[: TITLE_CHARS_MAX - 1] + "…"
+def cut(text: str, chars: int) -> str:
+    """What fits."""
+    return text if len(text) <= chars else text[: chars - 1] + "…"
 
 
 def line_of(edge: Edge, source: Box, target: Box) -> Line:
     """A curve from the source to the target, thicker for more calls."""
-    start_y, end_y = source.y + BOX_HEIGHT // 2, target.y + BOX_HEIGHT // 2
+    y, end_y = source.y + BOX_HEIGHT // 2, target.y + BOX_HEIGHT // 2
     if source.x == target.x:
-        x = source.x + BOX_WIDTH
-        path = f"M{x} {start_y} C{x + 60} {start_y} {x + 60} {end_y} {x + 6} {end_y}"
-        label_x = x + 36
+        x = end_x = source.x + BOX_WIDTH
+        near, far = x + 60, x + 60
+    elif source.x < target.x:
+        x, end_x = source.x + BOX_WIDTH, target.x - 6
+        near = far = (x + end_x) // 2
     else:
-        forward = source.x < target.x
-        x = source.x + (BOX_WIDTH if forward else 0)
-        end_x = target.x - 6 if forward else target.x + BOX_WIDTH + 6
-        bend = (end_x - x) // 2
-        path = f"M{x} {start_y} C{x + bend} {start_y} {end_x - bend} {end_y} {end_x} {end_y}"
-        label_x = (x + end_x) // 2
-    width = 1.5 if not edge.calls else min(STROKE_MAX, 1.5 + math.log10(edge.calls))
-    return Line(edge, path, round(width, 1), label_of(edge), label_x, (start_y + end_y) // 2 - 4)
+        x, end_x = source.x, target.x + BOX_WIDTH + 6
+        near = far = (x + end_x) // 2
+    path = f"M{x} {y} C{near} {y} {far} {end_y} {end_x} {end_y}"
+    width = 1.5 if not edge.calls else min(STROKE_MAX, 1.2 + 0.7 * math.log10(edge.calls))
+    label_x, label_y = along(x, near, far, end_x), along(y, y, end_y, end_y)
+    return Line(edge, path, round(width, 1), label_of(edge), label_x, label_y + 4)
+
+
+def along(start: int, near: int, far: int, end: int) -> int:
+    """A coordinate of a cubic Bezier curve at `LABEL_AT`."""
+    at, rest = LABEL_AT, 1 - LABEL_AT
+    return round(rest**3 * start + 3 * rest**2 * at * near + 3 * rest * at**2 * far + at**3 * end)
 
 
 def label_of(edge: Edge) -> str:

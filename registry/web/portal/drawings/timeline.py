@@ -10,16 +10,17 @@ from registry.usecases.ending import Ending
 
 MONTHS_BEFORE, MONTHS_AFTER = 3, 15
 WIDTH, LEFT, RIGHT = 960, 232, 12
-TOP, ROW = 34, 40
+TOP, ROW = 48, 40
 LABEL_CHARS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Where a month begins."""
+    """Where a month begins; ``year`` at the first one and at each January."""
 
     x: float
     label: str
+    year: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,8 @@ def draw_timeline(ending: Sequence[Ending], now: datetime) -> Timeline:
     months = []
     for offset in range(MONTHS_BEFORE + MONTHS_AFTER):
         month = shifted(first, offset)
-        months.append(
-            Month(at(month), f"{month:%b %Y}" if offset == 0 or month.month == 1 else f"{month:%b}")
-        )
+        year = f"{month:%Y}" if offset == 0 or month.month == 1 else ""
+        months.append(Month(at(month), f"{month:%b}", year))
     spans = []
     for position, one in enumerate(ending):
         life = one.lifecycle

@@ -131,8 +131,8 @@ def series_of(usage: Sequence[DailyUsage]) -> tuple[Series, ...]:
 
 
 def level_step(most: int) -> int:
-    """A round distance that gives two to five lines."""
-    rough = max(1.0, most / 4)
+    """A round distance that gives three to six lines."""
+    rough = max(1.0, most / 5)
     unit = 10.0 ** math.floor(math.log10(rough))
     return max(1, math.ceil(next(one * unit for one in STEPS if one * unit >= rough)))
 
