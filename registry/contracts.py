@@ -12,6 +12,7 @@ from registry.errors import Invalid
 from registry.model import CatalogFacts, Operation, Submission, storable
 from registry.model import Contract as Identity
 from registry.ports import ReadContract
+from registry.reference import Reference, reference_of
 from specs.asyncapi import event_operations
 from specs.config import LIMITS, Limits
 from specs.errors import SpecError
@@ -83,6 +84,10 @@ class SpecsReader:
             return facts_of(model, self.catalog)
         except SpecError:
             return CatalogFacts()
+
+    def reference(self, submission: Submission) -> Reference:
+        """Operations, parameters, bodies and schemas as rows."""
+        return reference_of(self.parse(submission))
 
     def scorecard(self, contract: str, version: str, submission: Submission) -> Scorecard:
         """By the house rules; what is invalid reaches no level."""

@@ -14,6 +14,7 @@ from registry.model import (
     Submission,
     UsageEvidence,
 )
+from registry.reference import Reference
 from specs.lint.scorecard import Scorecard
 
 Clock = Callable[[], datetime]
@@ -46,6 +47,9 @@ class ContractReader(Protocol):
 
     def facts(self, model: Any) -> CatalogFacts:
         """What the catalog indexes of a model that was read before."""
+
+    def reference(self, submission: Submission) -> Reference:
+        """What a page shows of the documents."""
 
     def scorecard(self, contract: str, version: str, submission: Submission) -> Scorecard:
         """Which level the documents reach, and what is missing for the next."""

@@ -37,6 +37,7 @@ from registry.model import (
     What,
 )
 from registry.ports import Judgement, ReadContract
+from registry.reference import Reference
 from registry.serve import create_app, initialise_registry, open_store
 from registry.storage.store import SqlStore
 from specs.lint.scorecard import Scorecard, scorecard
@@ -106,6 +107,10 @@ class FakeReader:
         items = tuple(CatalogItem(what, name, "", f"/{name}", f"About {name}") for what, name in names)
         shapes = tuple(OperationShape(*one) for one in model.get("shapes", ()))
         return CatalogFacts(items, shapes, tuple(DocumentLink(*one) for one in model.get("links", ())))
+
+    def reference(self, submission: Submission) -> Reference:
+        """The title alone."""
+        return Reference(self.parse(submission).get("title", "A title"), "", ())
 
     def scorecard(self, contract: str, version: str, submission: Submission) -> Scorecard:
         """Of no rules, so that nothing is missing."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from registry.errors import Invalid, Overloaded
 from registry.model import CatalogEntry, ChangeState, Deployment, Usage
 from registry.model.graph import Direction, NodeId, NodeKind
 from registry.ports import ChangeFilter
@@ -30,6 +31,7 @@ CHANGES_MAX = 20
 NODES_MAX = 40
 """Boxes of one drawing; the page says when there is more."""
 DEPTHS = ("1", "2", "3")
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class ContractPages:
             "contract.html",
             entry=entry,
             latest=shown,
-            reference=self._references.of(self._services, shown.version),
-            card=self._scorecards.of_version(self._services, shown.version),
+            reference=settled(lambda: self._references.of(self._services, shown.version)),
+            card=settled(lambda: self._scorecards.of_version(self._services, shown.version)),
             drift=drift.items,
             deployed=self._deployed(entry),
             changes=changes_reading.list_changes(self._services, opened, None, CHANGES_MAX).items,
@@ -216,6 +218,14 @@ class ContractPages:
                 )
                 for environment in self._services.environments.names
             ]
+
+
+def settled(read: Callable[[], Read]) -> Read | None:
+    """What is read of the author's documents; None when they cannot be read, or too much else is read now."""
+    try:
+        return read()
+    except (Invalid, Overloaded):
+        return None
 
 
 def chosen(reference: Reference, anchor: str | None) -> Entry | None:
