@@ -114,7 +114,7 @@ def test_somebody_searches_reads_the_contract_and_compares_its_versions(page_of:
     page.get_by_role("navigation", name="crm-quote").get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name="1.0.0 to 2.0.0")).to_contain_text("breaking")
     expect(page.get_by_text("refused after it").first).to_be_visible()
-    page.get_by_label("To", exact=True).select_option("1.0.0")
+    page.locator("select[name=after]").select_option("1.0.0")
     expect(page.locator("#result")).to_contain_text("Choose two different versions")
 
 
