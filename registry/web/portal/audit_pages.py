@@ -13,6 +13,7 @@ from registry.audit.tree import root_by_inclusion
 from registry.errors import Invalid, NotAllowed
 from registry.model import Account, AuditFilter, AuditOutcome, KeyPurpose
 from registry.usecases import audit
+from registry.usecases.accounts import actor_of
 from registry.usecases.services import Services
 from registry.web.portal.drawings.proof import steps_of
 
@@ -90,8 +91,11 @@ class AuditPages:
 
 
 def may_read_audit(account: Account | None, services: Services) -> bool:
-    """Administrators, who have no team, and the board."""
-    return account is not None and account.team in (None, services.changes.board_team)
+    """Administrators and the board."""
+    if account is None:
+        return False
+    actor = actor_of(account, "")
+    return actor.is_admin or actor.acts_for(services.changes.board_team)
 
 
 def day(text: str) -> datetime | None:
