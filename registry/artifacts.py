@@ -9,11 +9,11 @@ from typing import Any
 
 from compatibility import Budget, compare_schemas
 from compatibility.errors import CompatibilityError
-from registry.contracts import governed, invalid, lint_problems
+from registry.contracts import governed, invalid, lint_problems, problems_of
 from registry.model.artifacts import FieldJudgement, FieldShape, GoverningRules
 from specs.errors import SpecError
 from specs.lint import all_rules
-from specs.lint.scorecard import scorecard
+from specs.lint.scorecard import Scorecard, scorecard
 from specs.lint.spectral import Ruleset, read_ruleset
 from specs.mapping import FieldMapping, read_mapping
 from specs.model import Contract, Node
@@ -86,14 +86,12 @@ class SpecsArtifactReader:
         if problems:
             raise invalid(problems, "mapping_invalid", "mapping")
 
-    def scorecard(self, model: Any, rules: GoverningRules) -> Mapping[str, Any]:
+    def scorecard(self, name: str, version: str, model: Any, rules: GoverningRules) -> Scorecard:
         """The house rules only: a level means the same for every contract."""
         contract: Contract = model
         judged = governed(lint_problems(contract), contract, rules)
-        problems = (*validity_problems(contract), *judged.left)
-        version = contract.root.child("info", "version")
-        stated = str(version.value) if version is not None else ""
-        return scorecard(contract.title, stated, all_rules(), problems, judged.excepted).as_json()
+        problems = tuple(dict.fromkeys((*problems_of(contract), *judged.left)))
+        return scorecard(name, version, all_rules(), problems, judged.excepted)
 
 
 def stored_ruleset(uri: str, text: str) -> Ruleset:

@@ -14,6 +14,7 @@ from registry.model import Contract as Identity
 from registry.model.artifacts import GoverningRules
 from registry.ports import ReadContract
 from registry.ports.services import Governing, no_rules
+from registry.reference import Reference, reference_of
 from registry.replacement import replaced
 from specs.asyncapi import event_operations
 from specs.config import LIMITS, Limits
@@ -96,6 +97,10 @@ class SpecsReader:
             return facts_of(model, self.catalog)
         except SpecError:
             return CatalogFacts()
+
+    def reference(self, submission: Submission) -> Reference:
+        """Operations, parameters, bodies and schemas as rows."""
+        return reference_of(self.parse(submission))
 
 
 def identifier_of(contract: Contract) -> str | None:

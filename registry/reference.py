@@ -19,6 +19,9 @@ DEPTH_MAX = 6
 ROWS_MAX = 300
 """Rows of one schema."""
 OPERATIONS_MAX = 2_000
+SCHEMAS_MAX = 500
+SCHEMA_ANCHOR = "schema:"
+"""Begins the anchor of a schema, so that it is told from an operationId."""
 EXAMPLE_CHARS_MAX = 8_000
 VALUES_MAX = 30
 """Values of an enumeration that are listed."""
@@ -78,6 +81,8 @@ class Reference:
     description: str
     entries: tuple[Entry, ...]
     left_out: int = 0
+    schemas: tuple[Entry, ...] = ()
+    """Those under ``components/schemas``, at most `SCHEMAS_MAX`."""
 
 
 def reference_of(contract: Contract) -> Reference:
@@ -95,7 +100,23 @@ def reference_of(contract: Contract) -> Reference:
         total = 1
     info = contract.root.child("info")
     description = text(info) if info is not None else text(contract.root)
-    return Reference(contract.title, description, tuple(found), total - len(found))
+    return Reference(
+        contract.title, description, tuple(found), total - len(found), tuple(schema_entries(contract))
+    )
+
+
+def schema_entries(contract: Contract) -> Iterator[Entry]:
+    """The schemas that the contract names itself."""
+    components = contract.root.child("components")
+    schemas = components.child("schemas") if components is not None else None
+    for name, schema in list(schemas.items())[:SCHEMAS_MAX] if schemas is not None else ():
+        target = schema.resolved()
+        part = Part("Members", "", "", tuple(Rows().of(schema)), examples(target))
+        kind = facts_of(target)
+        anchor = f"{SCHEMA_ANCHOR}{name}"
+        yield Entry(
+            anchor, "SCHEMA", name, kind.type, kind.description, kind.deprecated, (), (), (part,)
+        )  # fmt: skip
 
 
 def http_entry(operation: Operation) -> Entry:

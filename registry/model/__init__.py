@@ -51,7 +51,15 @@ from registry.model.parties import NAME, Actor, Client, ClientKind, Consumer, Cr
 from registry.model.reports import ReportKey, content_sha256
 from registry.model.security import AuditEntry, AuditOutcome, RevokedToken, SigningKey
 from registry.model.texts import NO_TEXT, moment, rfc3339, storable
-from registry.model.traffic import REFUSED_STATUSES, Drift, Subscription, Usage, UsageCount, UsageEvidence
+from registry.model.traffic import (
+    REFUSED_STATUSES,
+    DailyUsage,
+    Drift,
+    Subscription,
+    Usage,
+    UsageCount,
+    UsageEvidence,
+)
 
 __all__ = [
     "LIVE_STATES",
@@ -81,6 +89,7 @@ __all__ = [
     "Consumer",
     "Contract",
     "Credentials",
+    "DailyUsage",
     "Deployment",
     "Direction",
     "DocumentLink",

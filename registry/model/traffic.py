@@ -58,6 +58,16 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class DailyUsage:
+    """Calls of one consumer to a contract on one day; ``errors`` are those answered 400 or above."""
+
+    day: date
+    consumer: str
+    calls: int
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
 class Drift:
     """An upstream answering off contract; equal records share an ``id`` and are added up."""
 

@@ -17,6 +17,7 @@ from registry.model.artifacts import (
     RuleException,
     RulesetBinding,
 )
+from specs.lint.scorecard import Scorecard
 from specs.mapping import FieldMapping
 from specs.problem import Problem
 
@@ -70,4 +71,5 @@ class ArtifactReader(Protocol):
     def refuse(self, problems: Sequence[Problem]) -> None:
         """Raises `Invalid` when there is any."""
 
-    def scorecard(self, model: Any, rules: GoverningRules) -> Mapping[str, Any]: ...
+    def scorecard(self, name: str, version: str, model: Any, rules: GoverningRules) -> Scorecard:
+        """By the house rules, with the exceptions in force; what is invalid reaches no level."""

@@ -15,6 +15,7 @@ from registry.model import (
     UsageEvidence,
 )
 from registry.model.artifacts import GoverningRules
+from registry.reference import Reference
 
 Clock = Callable[[], datetime]
 """Now, aware and in UTC."""
@@ -60,6 +61,9 @@ class ContractReader(Protocol):
 
     def facts(self, model: Any) -> CatalogFacts:
         """What the catalog indexes of a model that was read before."""
+
+    def reference(self, submission: Submission) -> Reference:
+        """What a page shows of the documents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from registry.model import (
+    DailyUsage,
     Drift,
     Usage,
     UsageCount,
@@ -32,6 +33,9 @@ class Traffic(Protocol):
 
     def called_by(self, consumer: str, since: date, count: int) -> list[tuple[str, str]]:
         """Contracts and versions of calls that were not refused, by name."""
+
+    def usage_by_day(self, contract: str, since: date, count: int) -> list[DailyUsage]:
+        """Of each consumer and day, the newest day first."""
 
     def add_drift(self, records: Iterable[Drift]) -> None: ...
     def drift(self, contract: str | None, after: str | None, count: int) -> list[Drift]: ...

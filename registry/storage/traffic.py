@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, delete, func, select, tuple_
 
-from registry.model import REFUSED_STATUSES, Drift, Usage, UsageCount
+from registry.model import REFUSED_STATUSES, DailyUsage, Drift, Usage, UsageCount
 from registry.storage import tables
 from registry.storage.upsert import insert_new, insert_or_add, insert_or_later
 
@@ -101,6 +101,22 @@ class SqlTraffic:
             .limit(count)
         )
         return [(row.contract, row.version) for row in self.connection.execute(query)]
+
+    def usage_by_day(self, contract: str, since: date, count: int) -> list[DailyUsage]:
+        """Of each consumer and day, the newest day first."""
+        query = (
+            select(
+                USAGE.day,
+                USAGE.consumer,
+                func.sum(USAGE.calls).label("calls"),
+                func.sum(case((USAGE.status >= ERROR_STATUS_MIN, USAGE.calls), else_=0)).label("errors"),
+            )
+            .where(USAGE.contract == contract, USAGE.day >= since)
+            .group_by(USAGE.day, USAGE.consumer)
+            .order_by(USAGE.day.desc(), USAGE.consumer)
+        )
+        rows = self.connection.execute(query.limit(count))
+        return [DailyUsage(row.day, row.consumer, int(row.calls), int(row.errors)) for row in rows]
 
     def _usage(self, query: Select[Any]) -> list[Usage]:
         return [

@@ -7,9 +7,7 @@ day, rule by rule and contract by contract.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from registry.errors import Conflict, Invalid, NotAllowed, NotFound
 from registry.model import Actor, storable
@@ -22,13 +20,11 @@ from registry.model.artifacts import (
 )
 from registry.ports import Transaction
 from registry.ports.services import Governing
-from registry.usecases.comparison import stored
 from registry.usecases.services import (
     Page,
     Services,
     known_contract,
     known_team,
-    known_version,
     owner_or_admin,
     page,
 )
@@ -207,15 +203,3 @@ def list_exceptions(
     with services.store.reading() as transaction:
         found = transaction.artifacts.exceptions(contract, after, count + 1)
     return page(found, count, lambda one: (one.id,))
-
-
-def scorecard_of(services: Services, contract_name: str, wanted: str) -> Mapping[str, Any]:
-    """Which level a version reaches by the house rules today, and what is missing for the next."""
-    with services.store.reading() as transaction:
-        contract = known_contract(transaction, contract_name)
-        version = known_version(transaction, contract_name, wanted)
-        documents = stored(transaction, version)
-        rules = rules_of(services, transaction, contract_name, contract.domain)
-    with services.turns.take():
-        card = services.artifact_reader.scorecard(services.reader.parse(documents), rules)
-    return {**card, "contract": contract_name, "version": str(version.number)}

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 
 from registry.model import Version
-from registry.reference import Reference, reference_of
+from registry.reference import Reference
 from registry.usecases.documents import stored
 from registry.usecases.services import Services
 
@@ -31,7 +31,7 @@ class References:
         with services.store.reading() as transaction:
             documents = stored(transaction, version)
         with services.turns.take():
-            built = reference_of(services.reader.parse(documents))
+            built = services.reader.reference(documents)
         with self._lock:
             self._kept[key] = built
             while len(self._kept) > KEPT_MAX:

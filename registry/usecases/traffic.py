@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from registry.config import PROBLEMS_SHOWN_MAX
 from registry.errors import Invalid
-from registry.model import Drift, Usage, UsageCount, rfc3339
+from registry.model import DailyUsage, Drift, Usage, UsageCount, rfc3339
 from registry.usecases.services import Page, Services, known_contract, page
 
 BATCH_MEMORY = timedelta(days=7)
@@ -82,6 +82,14 @@ def list_usage(
         known_contract(transaction, contract_name)
         found = transaction.traffic.usage(contract_name, since, after, count + 1)
     return page(found, count, lambda usage: (usage.consumer, usage.version, usage.operation))
+
+
+def daily_usage(services: Services, contract_name: str, days: int, count: int) -> list[DailyUsage]:
+    """Calls per consumer and day over the last days, today included; the newest rows, at most so many."""
+    since = (services.clock() - timedelta(days=days - 1)).date()
+    with services.store.reading() as transaction:
+        known_contract(transaction, contract_name)
+        return transaction.traffic.usage_by_day(contract_name, since, count)
 
 
 def record_drift(services: Services, gateway: str, batch_id: str, records: Sequence[DriftRecord]) -> None:

@@ -21,6 +21,7 @@ from registry.config import RegistryConfig
 from registry.errors import NotFound, RegistryError, SetupError
 from registry.tokens import TokenIssuer
 from registry.usecases.denials import DenialLog
+from registry.usecases.scorecards import Scorecards
 from registry.usecases.services import Services
 from registry.web import problems
 from registry.web.admission import Admission
@@ -87,7 +88,8 @@ def create_asgi_app(services: Services, issuer: TokenIssuer, config: RegistryCon
     add_problem_handlers(app, AllowedMethods(contract, BASE_PATH), DenialLog(services))
     server = authorization_server(app.app, services, issuer)
     routes = blueprint(server, issuer, scopes_of(contract))
-    pages = portal(services, secure=issuer.issuer.startswith("https:"))
+    scorecards = Scorecards()
+    pages = portal(services, scorecards, secure=issuer.issuer.startswith("https:"))
     limit_requests(app.app, routes, pages, config.rates)
     app.app.register_blueprint(routes)
     app.app.register_blueprint(entrance())
@@ -95,7 +97,7 @@ def create_asgi_app(services: Services, issuer: TokenIssuer, config: RegistryCon
     app.app.register_blueprint(pages)
     app.app.register_blueprint(PactRoutes(services, issuer).blueprint())
     app.app.before_request(refuse_unrouted)
-    handlers = bound_handlers(contract, services, issuer)
+    handlers = bound_handlers(contract, services, issuer, scorecards)
     app.add_api(
         contract,
         base_path=BASE_PATH,
@@ -136,7 +138,7 @@ def refuse_unrouted() -> None:
 
 
 def bound_handlers(
-    contract: Mapping[str, Any], services: Services, issuer: TokenIssuer
+    contract: Mapping[str, Any], services: Services, issuer: TokenIssuer, scorecards: Scorecards
 ) -> dict[str, Handler]:
     """The handler of each operationId; refuses an operation without a handler and the reverse."""
     identifiers = set(operation_ids(contract))
@@ -154,7 +156,7 @@ def bound_handlers(
         TrafficHandlers(services, issuer.issuer, issuer.key_id),
         AuditHandlers(services),
         ArtifactHandlers(services),
-        GovernanceHandlers(services),
+        GovernanceHandlers(services, scorecards),
         WebhookHandlers(services),
         PlanHandlers(services),
     )

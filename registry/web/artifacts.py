@@ -10,6 +10,7 @@ from registry.errors import Invalid
 from registry.model import SubmittedDocument
 from registry.model.artifacts import ArtifactKind, BindingScope
 from registry.usecases import artifacts, governance, mapping_conflicts
+from registry.usecases.scorecards import Scorecards
 from registry.usecases.services import Page, Services
 from registry.web.artifact_rendering import (
     artifact_json,
@@ -84,8 +85,9 @@ class ArtifactHandlers:
 class GovernanceHandlers:
     """One method per operation, by its operationId in snake case."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, scorecards: Scorecards) -> None:
         self._services = services
+        self._scorecards = scorecards
 
     def list_ruleset_bindings(self, limit: int, cursor: str | None = None) -> Response:
         found = governance.list_bindings(self._services, key_of(cursor, 2), limit)
@@ -129,7 +131,7 @@ class GovernanceHandlers:
         return no_content()
 
     def get_scorecard(self, name: str, version: str) -> Response:
-        return json_answer(dict(governance.scorecard_of(self._services, name, version)))
+        return json_answer(self._scorecards.of(self._services, name, version).as_json())
 
 
 def day(text: str) -> date:

@@ -38,6 +38,7 @@ from registry.model import (
 )
 from registry.ports import Judgement, ReadContract
 from registry.ports.services import Governing, no_rules
+from registry.reference import Reference
 from registry.serve import create_app, initialise_registry, open_store
 from registry.storage.store import SqlStore
 from tests.registry.fake_artifacts import FakeArtifactReader
@@ -111,6 +112,10 @@ class FakeReader:
         items = tuple(CatalogItem(what, name, "", f"/{name}", f"About {name}") for what, name in names)
         shapes = tuple(OperationShape(*one) for one in model.get("shapes", ()))
         return CatalogFacts(items, shapes, tuple(DocumentLink(*one) for one in model.get("links", ())))
+
+    def reference(self, submission: Submission) -> Reference:
+        """The title alone."""
+        return Reference(self.parse(submission).get("title", "A title"), "", ())
 
 
 def fake_judge(before: Any, after: Any, usage: Sequence[UsageEvidence]) -> Judgement:

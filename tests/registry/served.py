@@ -1,7 +1,8 @@
-"""A registry over HTTP, for clients that are programs of their own."""
+"""A registry over HTTP, for clients that are programs of their own: a broker's, a browser."""
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,3 +33,20 @@ def served(registry: RegistryUnderTest) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def served_app(app: Any) -> Iterator[str]:
+    """The base URL while it is served by a thread, on a port that was free."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        # The listener takes connections from now on; they wait until the server is up.
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listener.close()

@@ -2,51 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
 from flask import Blueprint, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from registry.errors import RegistryError
 from registry.usecases.references import References
+from registry.usecases.scorecards import Scorecards
 from registry.usecases.services import Services
+from registry.web.portal.appearance import following, take_theme, theme
+from registry.web.portal.audit_pages import AuditPages, may_read_audit
+from registry.web.portal.catalog_pages import CatalogPages
 from registry.web.portal.change_pages import ChangePages
-from registry.web.portal.pages import Pages
+from registry.web.portal.contract_pages import ContractPages
+from registry.web.portal.governance_pages import GovernancePages
 from registry.web.portal.sessions import Sessions, private, signed_in
+from registry.web.portal.texts import code_marked, flowing
 from registry.web.problems import CODES, CORRELATION, STATUS
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-STATIC_MAX_AGE_S = 3_600
+Page = Callable[..., ResponseReturnValue]
 
 
-def portal(services: Services, *, secure: bool) -> Blueprint:
+def portal(services: Services, scorecards: Scorecards, *, secure: bool) -> Blueprint:
     """All pages below ``/portal``; ``secure`` marks the cookie for https."""
     routes = Blueprint(
         "portal", __name__, url_prefix="/portal", template_folder="templates", static_folder="static"
     )
-    sessions, pages = Sessions(services, secure=secure), Pages(services, References())
+    sessions = Sessions(services, secure=secure)
     routes.before_request(sessions.recall)
     routes.before_request(sessions.refuse_foreign_forms)
     routes.after_request(private)
     routes.after_request(guarded)
     routes.register_error_handler(RegistryError, on_refusal)
     routes.register_error_handler(HTTPException, on_http_error)
+    routes.context_processor(partial(surroundings, services))
+    routes.add_app_template_filter(flowing)
+    routes.add_app_template_filter(code_marked)
     add = routes.add_url_rule
     add("/sign-in", "show_sign_in", sessions.show_sign_in, methods=["GET"])
     add("/sign-in", "take_sign_in", sessions.take_sign_in, methods=["POST"])
     add("/sign-out", "take_sign_out", sessions.take_sign_out, methods=["POST"])
+    add("/theme", "take_theme", take_theme, methods=["POST"])
     changes = ChangePages(services)
     for address, endpoint, page in (
-        ("/changes", "changes", changes.changes),
-        ("/changes/<id_>", "change", changes.change),
-        ("/", "catalog", pages.catalog),
-        ("/contracts/<name>", "contract", pages.contract),
-        ("/contracts/<name>/compare", "compare", pages.compare),
-        ("/contracts/<name>/versions/<version>", "reference", pages.reference),
-        ("/contracts/<name>/versions/<version>/content", "content", pages.content),
-        ("/consumers", "consumers", pages.consumers),
-        ("/deprecations", "deprecations", pages.deprecations),
+        *pages_of(services, scorecards, changes),
         ("/<path:_rest>", "nothing", nothing),
     ):
         add(address, endpoint, signed_in(page), methods=["GET"])
@@ -55,13 +62,56 @@ def portal(services: Services, *, secure: bool) -> Blueprint:
     return routes
 
 
+def pages_of(
+    services: Services, scorecards: Scorecards, changes: ChangePages
+) -> Iterator[tuple[str, str, Page]]:
+    """What is read: the address of each page, its name and what makes it."""
+    contract = ContractPages(services, References(), scorecards)
+    catalog = CatalogPages(services)
+    governance = GovernancePages(services, scorecards)
+    audit = AuditPages(services)
+    yield "/", "catalog", catalog.catalog
+    yield "/consumers", "consumers", catalog.consumers
+    yield "/consumers/<name>", "consumer", catalog.consumer
+    yield "/contracts/<name>", "contract", contract.contract
+    yield "/contracts/<name>/reference", "latest_reference", contract.latest_reference
+    yield "/contracts/<name>/versions", "versions", contract.versions
+    yield "/contracts/<name>/versions/<version>", "reference", contract.reference
+    yield "/contracts/<name>/versions/<version>/content", "content", contract.content
+    yield "/contracts/<name>/compare", "compare", contract.compare
+    yield "/contracts/<name>/callers", "callers", contract.callers
+    yield "/contracts/<name>/graph", "graph", contract.graph
+    yield "/contracts/<name>/scorecard", "scorecard", contract.scorecard
+    yield "/changes", "changes", changes.changes
+    yield "/changes/<id_>", "change", changes.change
+    yield "/changes/<id_>/report", "change_report", changes.report
+    yield "/inbox", "inbox", governance.inbox
+    yield "/deprecations", "deprecations", governance.deprecations
+    yield "/scorecards", "scorecards", governance.scorecards
+    yield "/audit", "audit", audit.audit
+    yield "/audit/checkpoint", "checkpoint", audit.checkpoint
+    yield "/audit/<number>", "audit_entry", audit.entry
+
+
+def surroundings(services: Services) -> dict[str, Any]:
+    """What the frame around each page shows."""
+    current = theme()
+    account = g.get("account")
+    return {
+        "theme": current,
+        "next_theme": following(current),
+        "reads_audit": may_read_audit(account, services),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
+    }
+
+
 def nothing(_rest: str) -> tuple[str, int]:
     """Any other address."""
     return failure(404, CODES[404][1])
 
 
 def guarded(response: Response) -> Response:
-    """No page runs a script, is framed, or tells others where the reader was."""
+    """No page runs a script but our own file, is framed, or tells others where the reader was."""
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Referrer-Policy"] = "same-origin"
     return response

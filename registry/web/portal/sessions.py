@@ -86,8 +86,11 @@ def signed_in(page: Any) -> Any:
     def guarded(*arguments: Any, **named: Any) -> Any:
         account: Account | None = g.account
         if account is None:
-            wanted = request.full_path.rstrip("?")
-            return redirect(url_for("portal.show_sign_in", next=wanted), 303)
+            wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+            address = url_for("portal.show_sign_in", next=wanted)
+            if request.headers.get("HX-Request"):
+                return Response(headers={"HX-Redirect": address})
+            return redirect(address, 303)
         return page(*arguments, **named)
 
     return guarded
