@@ -2,16 +2,16 @@
 
 | member | what it is for |
 |---|---|
-| `apiKeys` | keys of clients by their digests under the pepper; `pactolus gateway api-key` makes one; two a client |
+| `apiKeys` | keys of clients by their digests; `pactolus gateway api-key` makes one; two a client |
 | `apiKeyPepper` | the secret of the digests, at least 16 bytes |
-| `dpop` | tokens bound to a key (RFC 9449), for calls to one of `origins`; `nonce: true` asks for a nonce of ours |
+| `dpop` | tokens bound to a key (RFC 9449), for calls to one of `origins`; `nonce: true` asks for one of ours |
 | `certificates` | tokens bound to a client certificate (RFC 8705), which `proxies` tell in `header` |
 | `introspection` | tokens that are no JWT (RFC 7662); an answer counts for `cacheSeconds`, 2 at most |
 | `partners` | clients that sign their requests, each with a secret of at least 32 bytes |
 | `signatureSeconds` | how long a signature counts around its timestamp; 300 unless said |
 
-`origins` are how callers know the gateway (`https://api.example`). `proxies` are addresses or networks of those
-that end TLS; from anybody else their header line does not count, and it is never passed on.
+`origins` are how callers know the gateway (`https://api.example`). `proxies` are addresses or networks of
+those that end TLS; from anybody else their header line does not count, and it is never passed on.
 
 A secret stands in an environment variable or a file, never here. `client` is a client identifier that belongs
 to a consumer; `scopes` and `claims` of a key are what those of a token would be.

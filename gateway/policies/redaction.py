@@ -52,7 +52,10 @@ def without(answer: Answer, trims: Iterable[Trim]) -> Answer | Reject:
     changed = [apply(value[0], trim) for trim in trims]
     if not any(changed):
         return answer
-    return answer._replace(headers=lines, body=orjson.dumps(value[0]))
+    try:
+        return answer._replace(headers=lines, body=orjson.dumps(value[0]))
+    except TypeError:  # a lone surrogate, or nested too deep
+        return Reject("contract_violation", "the answer cannot be redacted: it is not JSON that can be written")
 
 
 def _read(raw: bytes) -> tuple[Any] | None:
