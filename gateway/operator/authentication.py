@@ -4,7 +4,7 @@
 |---|---|
 | `apiKeys` | keys of clients by their digests; `pactolus gateway api-key` makes one; two a client |
 | `apiKeyPepper` | the secret of the digests, at least 16 bytes |
-| `dpop` | tokens bound to a key (RFC 9449), for calls to one of `origins`; `nonce: true` asks for one of ours |
+| `dpop` | tokens bound to a key (RFC 9449), for calls to `origins`; `nonce: true` asks for one of ours |
 | `certificates` | tokens bound to a client certificate (RFC 8705), which `proxies` tell in `header` |
 | `introspection` | tokens that are no JWT (RFC 7662); an answer counts for `cacheSeconds`, 2 at most |
 | `partners` | clients that sign their requests, each with a secret of at least 32 bytes |

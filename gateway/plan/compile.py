@@ -100,8 +100,8 @@ def _undeclared(contract: Contract, throttling_class: str) -> OperationPlan:
     chain = order.chain(asks_for_token=True, used=security_policies(security.asks))
     return OperationPlan(
         key=UNDECLARED, method="*", template="", operation_id=UNDECLARED, scopes=security.scopes,
-        anonymous=False, throttling_class=throttling_class, request=RequestPlan(), responses={}, policies=chain,
-        admission=order.admission(chain), facets=OFF_ALL, prevents_all=False, asks=security.asks,
+        anonymous=False, throttling_class=throttling_class, request=RequestPlan(), responses={},
+        policies=chain, admission=order.admission(chain), facets=OFF_ALL, prevents_all=False, asks=security.asks,
         credential_headers=key_headers(contract), content_guards=order.content_guards(chain),
     )  # fmt: skip
 

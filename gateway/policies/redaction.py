@@ -55,7 +55,9 @@ def without(answer: Answer, trims: Iterable[Trim]) -> Answer | Reject:
     try:
         return answer._replace(headers=lines, body=orjson.dumps(value[0]))
     except TypeError:  # a lone surrogate, or nested too deep
-        return Reject("contract_violation", "the answer cannot be redacted: it is not JSON that can be written")
+        return Reject(
+            "contract_violation", "the answer cannot be redacted: it is not JSON that can be written"
+        )
 
 
 def _read(raw: bytes) -> tuple[Any] | None:

@@ -67,7 +67,7 @@ class ProofKey:
 
 def vault(make_gateway: Any, upstream_url: str, change: Any = None, **fields: Any) -> Any:
     """A gateway that enforces the contract of this folder beside the others."""
-    upstreams = {name: upstream_url for name in ("orders.v1", "checks.v1", "vault.v1")}
+    upstreams = dict.fromkeys(("orders.v1", "checks.v1", "vault.v1"), upstream_url)
     gateway = make_gateway(upstream_url, change, upstreams=upstreams, **fields)
     shutil.copy(CONTRACT, gateway.folder / "vault.v1.openapi.yaml")
     gateway.wait_for(lambda routes: any(one["contract"] == "vault" for one in routes["contracts"]))

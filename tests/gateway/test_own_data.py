@@ -62,7 +62,13 @@ def create(gateway, tokens, body: Any, key: str = "k-1", **claims: Any):
 
 
 ORDER = {"owner": "process-client", "pin": "1234", "lines": [{"entity": "DE01"}, {"entity": "DE02"}]}
-MADE = {"id": "o-1", "owner": "process-client", "pin": "1234", "cost": 3.50, "parts": [{**ORDER, "id": "o-2"}]}
+MADE = {
+    "id": "o-1",
+    "owner": "process-client",
+    "pin": "1234",
+    "cost": 3.50,
+    "parts": [{**ORDER, "id": "o-2"}],
+}
 
 
 def test_a_member_of_the_body_must_be_the_callers(gateway, upstream, tokens):
@@ -147,7 +153,9 @@ def test_what_stays_is_written_as_it_was():
     assert same.body is raw
 
 
-@pytest.mark.parametrize("raw", [b"no", b"{", b'{"a":NaN}', b"\xff", b"[" * 100_000, b'{"a":1,"x":"\\ud800"}'])
+@pytest.mark.parametrize(
+    "raw", [b"no", b"{", b'{"a":NaN}', b"\xff", b"[" * 100_000, b'{"a":1,"x":"\\ud800"}']
+)
 def test_what_cannot_be_read_does_not_pass(raw):
     decided = without(Answer(200, [], raw), [pointer_trim(["a"])])
     assert isinstance(decided, Reject)

@@ -162,7 +162,9 @@ def test_a_client_has_two_keys_and_not_three():
 
 FORMS = [
     ":" + base64.b64encode(DER).decode() + ":",
-    quote(f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(DER).decode()}-----END CERTIFICATE-----\n", safe=""),
+    quote(
+        f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(DER).decode()}-----END CERTIFICATE-----\n", safe=""
+    ),
 ]
 
 
@@ -197,19 +199,29 @@ def test_only_a_trusted_proxy_tells_certificates(make_gateway, upstream, tokens)
 
 @pytest.mark.parametrize(
     ("address", "trusted"),
-    [("10.1.2.3", True), ("::ffff:10.1.2.3", True), ("11.0.0.1", False), ("", False), ("x", False), ("::1", False)],
+    [
+        ("10.1.2.3", True),
+        ("::ffff:10.1.2.3", True),
+        ("11.0.0.1", False),
+        ("", False),
+        ("x", False),
+        ("::1", False),
+    ],
 )
 def test_a_proxy_is_known_by_its_address(address, trusted):
     assert certificates.is_trusted(address, (ip_network("10.0.0.0/8"),)) is trusted
 
 
-@pytest.mark.parametrize("line", [b"", b"::", b":not base64:", b":AAA:", b"-----BEGIN CERTIFICATE-----", b"\xff"])
+@pytest.mark.parametrize(
+    "line", [b"", b"::", b":not base64:", b":AAA:", b"-----BEGIN CERTIFICATE-----", b"\xff"]
+)
 def test_a_line_that_holds_no_certificate_has_no_thumbprint(line):
     assert certificates.thumbprint(line) is None
 
 
 @pytest.mark.parametrize(
-    "cnf", [{}, {"jkt": 1}, {"jkt": "short"}, {"jwk": {}}, {"x5t#S256": THUMBPRINT, "kid": "a"}, "text", None, []]
+    "cnf",
+    [{}, {"jkt": 1}, {"jkt": "short"}, {"jwk": {}}, {"x5t#S256": THUMBPRINT, "kid": "a"}, "text", None, []],
 )
 def test_a_binding_that_cannot_be_checked_is_refused(gateway, tokens, cnf):
     payload = {"cnf": cnf} if cnf is not None else {"cnf": [None]}
@@ -246,8 +258,8 @@ def test_a_signed_request_is_let_in_once(gateway, upstream):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"secret": b"another secret of thirty-two bytes"}, {"key": "acme-2"}, {"method": "PUT"}, {"target": BASE + "/other"},
-        {"at": 1000}, {"at": 9999999999}, {"nonce": "short"}, {"body": b'{"a":1}'},
+        {"secret": b"another secret of thirty-two bytes"}, {"key": "acme-2"}, {"method": "PUT"},
+        {"target": BASE + "/other"}, {"at": 1000}, {"at": 9999999999}, {"nonce": "short"}, {"body": b'{"a":1}'},
     ],
     ids="+".join,
 )  # fmt: skip
