@@ -101,8 +101,9 @@ def _undeclared(contract: Contract, throttling_class: str) -> OperationPlan:
     return OperationPlan(
         key=UNDECLARED, method="*", template="", operation_id=UNDECLARED, scopes=security.scopes,
         anonymous=False, throttling_class=throttling_class, request=RequestPlan(), responses={},
-        policies=chain, admission=order.admission(chain), facets=OFF_ALL, prevents_all=False, asks=security.asks,
-        credential_headers=key_headers(contract), content_guards=order.content_guards(chain),
+        policies=chain, admission=order.admission(chain), facets=OFF_ALL, prevents_all=False,
+        asks=security.asks, credential_headers=key_headers(contract),
+        content_guards=order.content_guards(chain),
     )  # fmt: skip
 
 

@@ -259,7 +259,8 @@ def test_a_signed_request_is_let_in_once(gateway, upstream):
     "changes",
     [
         {"secret": b"another secret of thirty-two bytes"}, {"key": "acme-2"}, {"method": "PUT"},
-        {"target": BASE + "/other"}, {"at": 1000}, {"at": 9999999999}, {"nonce": "short"}, {"body": b'{"a":1}'},
+        {"target": BASE + "/other"}, {"at": 1000}, {"at": 9999999999}, {"nonce": "short"},
+        {"body": b'{"a":1}'},
     ],
     ids="+".join,
 )  # fmt: skip
