@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
+from multiprocessing import get_context
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.config import Authentication, DpopRules, Limits, TokenRules
@@ -29,8 +32,8 @@ RULES = TokenRules()
 
 @pytest.fixture(scope="module")
 def own(make_gateway, _upstream_server):
-    settings = Authentication(dpop=DpopRules(origins=("https://other.test", ORIGIN)))
-    return vault(make_gateway, _upstream_server.url, authentication=settings)
+    rules = Authentication(dpop=DpopRules(origins=("https://other.test", ORIGIN)))
+    return vault(make_gateway, _upstream_server.url, authentication=rules)
 
 
 @pytest.fixture
@@ -156,8 +159,8 @@ def test_query_and_spelling_of_the_address_do_not_count(gateway, bound):
 
 
 def test_a_nonce_is_asked_for_and_then_taken(make_gateway, upstream, tokens):
-    settings = Authentication(dpop=DpopRules((ORIGIN,), nonce=True))
-    gateway = vault(make_gateway, upstream.url, authentication=settings)
+    rules = Authentication(dpop=DpopRules((ORIGIN,), nonce=True))
+    gateway = vault(make_gateway, upstream.url, authentication=rules)
     upstream.answers(200, b"{}")
     token = tokens.sign(scope="vault:read", cnf={"jkt": KEY.thumbprint})
     asked = gateway.client.get(BASE + "/plain", headers=KEY.call(token, "/plain"))
@@ -185,6 +188,7 @@ def test_without_an_origin_no_proof_counts():
     assert dpop.speaks_of(proof, "GET", b"/x", (ORIGIN,)) is None
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_proof_with_any_letter_changed_is_not_read(data):
     raw = PUBLISHED
@@ -208,6 +212,24 @@ def test_where_marks_have_no_room_nothing_is_taken():
     assert [replays.is_first(mark, 1.0, 9.0) for mark in marks] == [True] * 8 + [False]
     assert not any(replays.is_first(mark, 1.0, 9.0) for mark in marks)
     assert replays.is_first(marks[8], 9.0, 12.0)
+
+
+def take(replays: Replays, marks: list[bytes], firsts: Any) -> None:
+    taken = sum(replays.is_first(mark, 1.0, 9.0) for mark in marks)
+    with firsts.get_lock():
+        firsts.value += taken
+
+
+def test_what_one_worker_took_no_other_takes():
+    replays, context = Replays(4096), get_context("fork")
+    firsts = context.Value("i", 0)
+    marks = [sha256(b"%d" % number).digest()[:16] for number in range(200)]
+    workers = [context.Process(target=take, args=(replays, marks, firsts)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert firsts.value == len(marks)
 
 
 def test_a_proof_is_held_to_the_algorithms_in_force():

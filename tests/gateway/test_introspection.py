@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
 import orjson
 import pytest
+import uvicorn
 
 from gateway.config import Authentication, DpopRules, Introspection, Limits, Timeouts, TokenRules
 from gateway.introspection import Introspector
 from gateway.model import Claims, TokenRefusal
 from gateway.policies.introspection import Answers, digest_of, unavailable
 from gateway.tokens import read_opaque_claims
+from tests.gateway.conftest import Server
 from tests.gateway.credentials_harness import BASE, ORIGIN, ProofKey, vault
 
 RULES = TokenRules()
@@ -51,17 +54,35 @@ class Issuer:
         await send({"type": "http.response.body", "body": raw})
 
 
-@pytest.fixture
-def issuer() -> Issuer:
-    return Issuer()
+@pytest.fixture(scope="module")
+def served_issuer() -> Iterator[tuple[Issuer, str]]:
+    issuer = Issuer()
+    config = uvicorn.Config(issuer, host="127.0.0.1", port=0, log_config=None, lifespan="off", ws="none")
+    server = Server(config)
+    yield issuer, server.url
+    server.stop()
 
 
 @pytest.fixture
-def gateway(make_gateway, upstream, serve, issuer):
-    introspection = Introspection(serve(issuer) + "/introspect", "gateway", "secret", cache_s=2.0)
+def issuer(served_issuer) -> Issuer:
+    """The issuer, as new."""
+    known, fresh = served_issuer[0], Issuer()
+    for name in ("known", "asked", "status", "raw", "authorization"):
+        setattr(known, name, getattr(fresh, name))
+    return known
+
+
+@pytest.fixture(scope="module")
+def own(make_gateway, _upstream_server, served_issuer):
+    introspection = Introspection(served_issuer[1] + "/introspect", "gateway", "secret", cache_s=2.0)
     settings = Authentication(introspection=introspection, dpop=DpopRules((ORIGIN,)))
+    return vault(make_gateway, _upstream_server.url, authentication=settings)
+
+
+@pytest.fixture
+def gateway(own, upstream):
     upstream.answers(200, b"{}")
-    return vault(make_gateway, upstream.url, authentication=settings)
+    return own
 
 
 def ask(gateway, token: str, path: str = "/plain") -> httpx.Response:
@@ -104,12 +125,13 @@ def test_scopes_bindings_and_audiences_of_opaque_tokens_count(gateway, tokens, i
 )
 def test_where_the_issuer_does_not_tell_nobody_is_let_in(gateway, upstream, issuer, status, raw):
     issuer.status, issuer.raw = status, raw
-    response = ask(gateway, "opaque-3")
+    token = f"opaque-{status}-{len(raw)}-{raw[:1].hex()}"
+    response = ask(gateway, token)
     assert (response.status_code, response.json()["code"]) == (503, "authentication_unavailable")
     assert response.headers["retry-after"] == "1"
     issuer.status, issuer.raw = 200, None
-    issuer.known["opaque-3"] = GOOD
-    assert ask(gateway, "opaque-3").status_code == 200, "that nobody could tell is not remembered"
+    issuer.known[token] = GOOD
+    assert ask(gateway, token).status_code == 200, "that nobody could tell is not remembered"
     assert len(upstream.seen) == 1
 
 
@@ -164,12 +186,12 @@ class Steady:
         return 5.0
 
 
-def test_calls_that_wait_for_one_answer_ask_once_and_questions_are_bounded(serve, issuer):
+def test_calls_that_wait_for_one_answer_ask_once_and_questions_are_bounded(served_issuer, issuer):
     issuer.known["same"] = GOOD
 
     async def run() -> tuple[list[Any], list[Any]]:
         limits = Limits(introspections_in_flight_max=2)
-        settings = Introspection(serve(issuer), "gateway", "secret")
+        settings = Introspection(served_issuer[1], "gateway", "secret")
         asks = Introspector(settings, RULES, limits, Timeouts(introspection_s=10.0), Steady())
         same = await asyncio.gather(*(asks.identify(b"same", ISSUER) for _ in range(8)))
         many = await asyncio.gather(*(asks.identify(b"t%d" % number, ISSUER) for number in range(5)))

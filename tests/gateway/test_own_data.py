@@ -9,7 +9,7 @@ import jsonschema
 import orjson
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.config import Limits
@@ -258,6 +258,7 @@ def naive(root: dict[str, Any], group: list[dict[str, Any]], value: Any) -> Any:
     return kept
 
 
+@settings(deadline=None)
 @given(schemas(), schemas(), VALUES)
 def test_what_is_taken_out_is_what_a_second_reading_takes_out(top, schema, value):
     root = {**schema, "$defs": {"Top": top}}
@@ -268,6 +269,7 @@ def test_what_is_taken_out_is_what_a_second_reading_takes_out(top, schema, value
     assert changed == (mine != value)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_a_request_without_read_only_members_is_judged_as_before(value):
     order = {

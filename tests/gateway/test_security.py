@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.config import Authentication, CertificateRules, Partner
@@ -41,13 +41,13 @@ STRANGER, STRANGER_KEY = made("stranger")
 
 @pytest.fixture(scope="module")
 def own(make_gateway, _upstream_server):
-    settings = Authentication(
+    rules = Authentication(
         pepper=PEPPER,
         api_keys=(READER_KEY, OLD_KEY, PORTAL_KEY, STRANGER_KEY),
         certificates=CertificateRules((ip_network("127.0.0.0/8"),)),
         partners=(Partner("acme-1", "process-client", SECRET, frozenset({"vault:write"})),),
     )
-    return vault(make_gateway, _upstream_server.url, authentication=settings)
+    return vault(make_gateway, _upstream_server.url, authentication=rules)
 
 
 @pytest.fixture
@@ -95,9 +95,9 @@ def test_a_key_of_a_client_that_no_consumer_holds_is_403(gateway):
 
 
 def test_keys_of_the_folder_are_taken_and_taken_away(make_gateway, upstream):
-    def with_key(settings):
+    def with_key(told):
         entry = {"id": PORTAL_KEY.key_id, "client": "portal-client", "digest": PORTAL_KEY.digest.hex()}
-        settings["apiKeys"] = [{**entry, "scopes": ["vault:read"]}]
+        told["apiKeys"] = [{**entry, "scopes": ["vault:read"]}]
 
     gateway = vault(make_gateway, upstream.url, with_key, authentication=Authentication(pepper=PEPPER))
     upstream.answers(200, b"{}")
@@ -138,6 +138,7 @@ def test_a_key_is_no_token_where_the_contract_asks_for_a_token(gateway):
     assert ask(gateway, "/plain", x_vault_key=READER) == (401, "invalid_token")
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(READER) - 1), st.characters(codec="ascii", categories=["L", "N"]))
 def test_a_key_with_any_letter_changed_is_refused(at, letter):
     changed = READER[:at] + letter + READER[at + 1 :]
@@ -187,8 +188,8 @@ def test_where_the_contract_asks_for_a_certificate_an_unbound_token_is_not_enoug
 
 
 def test_only_a_trusted_proxy_tells_certificates(make_gateway, upstream, tokens):
-    settings = Authentication(certificates=CertificateRules((ip_network("10.0.0.0/8"),)))
-    gateway = vault(make_gateway, upstream.url, authentication=settings)
+    rules = Authentication(certificates=CertificateRules((ip_network("10.0.0.0/8"),)))
+    gateway = vault(make_gateway, upstream.url, authentication=rules)
     upstream.answers(200, b"{}")
     token = tokens.sign(scope="vault:read", cnf={"x5t#S256": THUMBPRINT})
     assert ask(gateway, "/plain", authorization=f"Bearer {token}", client_cert=FORMS[0])[0] == 401
