@@ -38,7 +38,7 @@ class Limits:
     token_bytes_max: int = 8 * 1024
     tokens_cached_max: int = 10_000
     proof_bytes_max: int = 4 * 1024
-    replays_kept_max: int = 131_072
+    replays_kept_max: int = 262_144
     introspected_cached_max: int = 10_000
     introspections_in_flight_max: int = 64
     introspection_bytes_max: int = 64 * 1024

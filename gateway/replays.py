@@ -1,8 +1,9 @@
 """What may come once only: marks of proofs and signed requests, kept until they would be refused as too old.
 
 The memory is mapped before workers fork, so that what one of them took no other takes again. It is bounded:
-a table of slots in groups of eight, each read and written under a lock on the group's bytes. Where a group is
-full of marks that count still, nothing more is taken: a second use is never let pass for want of room.
+a table of slots in groups, each read and written under a lock on the group's bytes. Where a group is full of
+marks that count still, nothing more is taken: a second use is never let pass for want of room. Groups of 64
+make that rare while the table is less than two thirds full.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from gateway.errors import ConfigError
 
 SLOT = struct.Struct("=16sd")
-GROUP = 8
+GROUP = 64
 
 
 class Replays:
@@ -45,10 +46,10 @@ class Replays:
         fcntl.lockf(self._file, fcntl.LOCK_EX, length, start)
         try:
             free = None
-            for at in range(start, start + length, SLOT.size):
-                kept, counts_until = SLOT.unpack_from(self._memory, at)
+            group = SLOT.iter_unpack(self._memory[start : start + length])
+            for number, (kept, counts_until) in enumerate(group):
                 if counts_until <= now:
-                    free = at
+                    free = start + number * SLOT.size
                 elif kept == mark:
                     return False
             if free is None:

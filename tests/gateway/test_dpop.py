@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway.config import Authentication, DpopRules, Limits, TokenRules
 from gateway.policies import dpop
 from gateway.policies.dpop import Proof
-from gateway.replays import Replays
+from gateway.replays import GROUP, Replays
 from gateway.tokens import read_proof
 from tests.gateway.credentials_harness import BASE, ORIGIN, ProofKey, vault
 
@@ -207,11 +207,11 @@ def test_a_mark_is_first_once_until_it_counts_no_more():
 
 
 def test_where_marks_have_no_room_nothing_is_taken():
-    replays = Replays(8)
-    marks = [bytes([number]) * 16 for number in range(9)]
-    assert [replays.is_first(mark, 1.0, 9.0) for mark in marks] == [True] * 8 + [False]
+    replays = Replays(GROUP)
+    marks = [bytes([number]) * 16 for number in range(GROUP + 1)]
+    assert [replays.is_first(mark, 1.0, 9.0) for mark in marks] == [True] * GROUP + [False]
     assert not any(replays.is_first(mark, 1.0, 9.0) for mark in marks)
-    assert replays.is_first(marks[8], 9.0, 12.0)
+    assert replays.is_first(marks[GROUP], 9.0, 12.0)
 
 
 def take(replays: Replays, marks: list[bytes], firsts: Any) -> None:
@@ -221,7 +221,7 @@ def take(replays: Replays, marks: list[bytes], firsts: Any) -> None:
 
 
 def test_what_one_worker_took_no_other_takes():
-    replays, context = Replays(4096), get_context("fork")
+    replays, context = Replays(8192), get_context("fork")
     firsts = context.Value("i", 0)
     marks = [sha256(b"%d" % number).digest()[:16] for number in range(200)]
     workers = [context.Process(target=take, args=(replays, marks, firsts)) for _ in range(4)]
