@@ -42,7 +42,7 @@ class Limits:
     introspected_cached_max: int = 10_000
     introspections_in_flight_max: int = 64
     introspection_bytes_max: int = 64 * 1024
-    trim_places_max: int = 10_000
+    trim_places_max: int = 200_000
     keys_per_issuer_max: int = 32
     throttling_buckets_max: int = 100_000
     workers_max: int = 64

@@ -19,7 +19,7 @@ from gateway.plan.media_types import is_json
 from gateway.plan.model import ApiPlan, BodyPlan, OperationPlan, PathPlan, RequestPlan, ResponsePlan
 from gateway.plan.parameters import ParameterPlan, query_names
 from gateway.plan.paths import PathTable, read_template
-from gateway.plan.places import Mark, for_direction, is_marked, trim_of
+from gateway.plan.places import Directions, Mark
 from gateway.plan.security import key_headers, read_security
 from gateway.plan.security import policies as security_policies
 from gateway.plan.validators import Validator, compile_schema
@@ -144,7 +144,8 @@ class _Compiler:
     """Compiles the operations of one contract; equal schemas are compiled once."""
 
     __slots__ = (
-        "_default_class", "_facets", "_key_headers", "_limits", "_marks", "_sunset_at", "_validators",
+        "_default_class", "_directions", "_facets", "_key_headers", "_limits", "_marks", "_sunset_at",
+        "_validators",
     )  # fmt: skip
 
     def __init__(
@@ -155,6 +156,7 @@ class _Compiler:
         self._marks: dict[Mark, bool] = {
             mark: any(mark.encode() in text for text in texts) for mark in ("readOnly", "writeOnly")
         }
+        self._directions = Directions(limits.trim_places_max)
         self._key_headers = key_headers(contract)
         self._limits = limits
         self._facets = facets
@@ -271,7 +273,7 @@ class _Compiler:
         if content.schema is not None and mark == "writeOnly" and self._marks[mark]:
             schema = self_contained(content.schema)
             if isinstance(schema, dict):
-                trim = trim_of(schema, mark, self._limits.trim_places_max)
+                trim = self._directions.trim(schema, mark)
         return BodyPlan(name, True, validator, trim)
 
     def _schema(self, node: Node | None, mark: Mark | None = None) -> tuple[Validator | None, Reading]:
@@ -283,8 +285,8 @@ class _Compiler:
         known = self._validators.get(key)
         if known is None:
             schema: Any = self_contained(node)
-            if mark is not None and is_marked(schema, mark):
-                schema = for_direction(schema, mark)
+            if mark is not None and isinstance(schema, dict):
+                schema = self._directions.schema(schema, mark)
             validator = compile_schema(schema, self._limits.regex_backtracks_max)
             known = self._validators[key] = (validator, reading_of(schema))
         return known

@@ -33,40 +33,40 @@ class Trim:
     others: Trim | None = None
 
 
-def is_marked(schema: object, mark: Mark) -> bool:
-    """Whether the mark stands anywhere in a schema."""
-    waiting = [schema]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, dict):
-            if current.get(mark) is True:
-                return True
-            waiting.extend(current.values())
-        elif isinstance(current, list):
-            waiting.extend(current)
-    return False
+class Directions:
+    """The schemas of one contract, seen from requests or answers; what they share is looked at once."""
 
+    __slots__ = ("_kept", "_places_max", "_rewritten", "_trims", "_useful")
 
-def for_direction(root: dict[str, Any], mark: Mark) -> dict[str, Any]:
-    """The schema for the direction in which marked members do not stand; `root` is not changed."""
-    made: dict[str, Any] = _Rewriting(root, mark).schema(root, frozenset())
-    return made
+    def __init__(self, places_max: int) -> None:
+        self._places_max = places_max
+        self._kept: list[dict[str, Any]] = []
+        self._rewritten: dict[tuple[int, Mark], Any] = {}
+        self._trims: dict[tuple[Mark, frozenset[int]], Trim] = {}
+        self._useful: set[Trim] = set()
 
+    def schema(self, root: dict[str, Any], mark: Mark) -> dict[str, Any]:
+        """The schema for the direction in which marked members do not stand; `root` is not changed."""
+        self._kept.append(root)  # what is known goes by identity, which must not be given to another
+        made: dict[str, Any] = _Rewriting(root, mark, self._rewritten).schema(root, frozenset())
+        return made
 
-def trim_of(root: dict[str, Any], mark: Mark, places_max: int) -> Trim | None:
-    """What goes from a value of the schema; None for nothing."""
-    trims: dict[frozenset[int], Trim] = {}
-    made = _trim(root, applied(root, [root]), mark, trims, places_max)
-    useful = {trim for trim in trims.values() if trim.drops}
-    before = -1
-    while before != len(useful):
-        before = len(useful)
-        useful |= {trim for trim in trims.values() if not useful.isdisjoint(_below(trim))}
-    for trim in useful:
-        trim.members = {name: below for name, below in trim.members.items() if below in useful}
-        trim.items = trim.items if trim.items in useful else None
-        trim.others = trim.others if trim.others in useful else None
-    return made if made in useful else None
+    def trim(self, root: dict[str, Any], mark: Mark) -> Trim | None:
+        """What goes from a value of the schema; None for nothing."""
+        self._kept.append(root)
+        before = set(self._trims.values())
+        made = _trim(root, applied(root, [root]), mark, self._trims, self._places_max)
+        fresh = set(self._trims.values()) - before
+        found = {trim for trim in fresh if trim.drops}
+        while found:
+            self._useful |= found
+            waiting = fresh - self._useful
+            found = {trim for trim in waiting if not self._useful.isdisjoint(_below(trim))}
+        for trim in fresh & self._useful:
+            trim.members = {name: below for name, below in trim.members.items() if below in self._useful}
+            trim.items = trim.items if trim.items in self._useful else None
+            trim.others = trim.others if trim.others in self._useful else None
+        return made if made in self._useful else None
 
 
 def pointer_trim(tokens: Sequence[str]) -> Trim:
@@ -148,10 +148,10 @@ def _trim(
     root: dict[str, Any],
     group: list[dict[str, Any]],
     mark: Mark,
-    trims: dict[frozenset[int], Trim],
+    trims: dict[tuple[Mark, frozenset[int]], Trim],
     places_max: int,
 ) -> Trim:
-    key = frozenset(map(id, group))
+    key = (mark, frozenset(map(id, group)))
     known = trims.get(key)
     if known is not None:
         return known
@@ -185,11 +185,12 @@ def _below(trim: Trim) -> set[Trim]:
 class _Rewriting:
     """One schema on its way to the form for one direction."""
 
-    __slots__ = ("_mark", "_root")
+    __slots__ = ("_known", "_mark", "_root")
 
-    def __init__(self, root: dict[str, Any], mark: Mark) -> None:
+    def __init__(self, root: dict[str, Any], mark: Mark, known: dict[tuple[int, Mark], Any]) -> None:
         self._root = root
         self._mark = mark
+        self._known = known
 
     def schema(self, schema: Any, absent: frozenset[str]) -> Any:
         """`absent` are members that a schema of the same value marks."""
@@ -211,7 +212,9 @@ class _Rewriting:
                 made[keyword] = self.schema(value, absent)
             elif keyword == "dependentSchemas":
                 made[keyword] = {name: self.schema(part, absent) for name, part in value.items()}
-            elif keyword in ("$defs", "patternProperties"):
+            elif keyword == "$defs":
+                made[keyword] = {name: self._definition(part) for name, part in value.items()}
+            elif keyword == "patternProperties":
                 made[keyword] = {name: self.schema(part, frozenset()) for name, part in value.items()}
             elif keyword in _ITEMS or keyword in _OTHERS:
                 made[keyword] = self.schema(value, frozenset())
@@ -220,6 +223,12 @@ class _Rewriting:
             else:
                 made[keyword] = value
         return made
+
+    def _definition(self, part: Any) -> Any:
+        key = (id(part), self._mark)
+        if key not in self._known:
+            self._known[key] = self.schema(part, frozenset())
+        return self._known[key]
 
     def _member(self, name: str, below: Any, named: dict[str, Any]) -> Any:
         if self._mark == "readOnly" and self._is_marked(named[name]):

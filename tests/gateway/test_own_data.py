@@ -16,7 +16,7 @@ from gateway.config import Limits
 from gateway.errors import PlanError
 from gateway.model import Answer, ContractRecord, DocumentRef, Reject
 from gateway.plan.compile import compile_contract
-from gateway.plan.places import apply, for_direction, pointer_trim, trim_of
+from gateway.plan.places import Directions, apply, pointer_trim
 from gateway.policies.redaction import without
 from specs.load import load_contract
 from tests.gateway.credentials_harness import BASE, CONTRACT, vault
@@ -259,14 +259,16 @@ def naive(root: dict[str, Any], group: list[dict[str, Any]], value: Any) -> Any:
 
 
 @settings(deadline=None)
-@given(schemas(), schemas(), VALUES)
-def test_what_is_taken_out_is_what_a_second_reading_takes_out(top, schema, value):
-    root = {**schema, "$defs": {"Top": top}}
-    trim = trim_of(root, "writeOnly", 10_000)
-    mine = copy.deepcopy(value)
-    changed = trim is not None and apply(mine, trim)
-    assert mine == naive(root, [root], value)
-    assert changed == (mine != value)
+@given(schemas(), st.lists(schemas(), min_size=1, max_size=3), VALUES)
+def test_what_is_taken_out_is_what_a_second_reading_takes_out(top, bodies, value):
+    directions = Directions(10_000)
+    for schema in bodies:
+        root = {**schema, "$defs": {"Top": top}}
+        trim = directions.trim(root, "writeOnly")
+        mine = copy.deepcopy(value)
+        changed = trim is not None and apply(mine, trim)
+        assert mine == naive(root, [root], value)
+        assert changed == (mine != value)
 
 
 @settings(deadline=None)
@@ -280,7 +282,7 @@ def test_a_request_without_read_only_members_is_judged_as_before(value):
     }
     root = {"$ref": "#/$defs/O", "$defs": {"O": order}}
     before = copy.deepcopy(root)
-    made = jsonschema.Draft202012Validator(for_direction(root, "readOnly"))
+    made = jsonschema.Draft202012Validator(Directions(10_000).schema(root, "readOnly"))
     assert root == before
     accepted = made.is_valid(value)
     assert not (accepted and '"a"' in orjson.dumps(value).decode())
@@ -292,3 +294,10 @@ def filled(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {"a": 1, **{name: filled(below) for name, below in value.items()}}
+
+
+def test_where_a_mark_is_looked_for_is_bounded():
+    schema = {"properties": {"a": {"properties": {"b": {"writeOnly": True}}}}}
+    assert Directions(2).trim(schema, "writeOnly") is not None
+    with pytest.raises(PlanError, match="more than 1 places"):
+        Directions(1).trim(schema, "writeOnly")
