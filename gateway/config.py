@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from gateway.model import ThrottlingPlan
+from gateway.model import ApiKey, ThrottlingPlan
 from gateway.plan.facets import PREVENT, Validation
 from specs.ed25519 import PublicKey
 
@@ -36,6 +37,12 @@ class Limits:
     waiting_per_upstream_max: int = 1024
     token_bytes_max: int = 8 * 1024
     tokens_cached_max: int = 10_000
+    proof_bytes_max: int = 4 * 1024
+    replays_kept_max: int = 262_144
+    introspected_cached_max: int = 10_000
+    introspections_in_flight_max: int = 64
+    introspection_bytes_max: int = 64 * 1024
+    trim_places_max: int = 200_000
     keys_per_issuer_max: int = 32
     throttling_buckets_max: int = 100_000
     workers_max: int = 64
@@ -73,6 +80,7 @@ class Timeouts:
     poll_interval_s: float = 0.5
     flush_interval_s: float = 1.0
     key_refetch_s: float = 60.0
+    introspection_s: float = 1.0
     shutdown_s: float = 5.0
 
 
@@ -87,6 +95,61 @@ class TokenRules:
     algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA", "Ed25519")
     leeway_s: float = 5.0
     rsa_bits_min: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class DpopRules:
+    """What a DPoP proof must be (RFC 9449); without `origins`, by which callers know us, none is accepted.
+
+    A proof counts for `age_s_max` after it was made. With `nonce`, it must hold one that we gave.
+    """
+
+    origins: tuple[str, ...] = ()
+    nonce: bool = False
+    age_s_max: float = 60.0
+    leeway_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRules:
+    """Who may tell us a caller's certificate, and in which header line; others are not believed."""
+
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    header: bytes = b"client-cert"
+
+
+@dataclass(frozen=True, slots=True)
+class Introspection:
+    """Where opaque tokens are asked for (RFC 7662); an answer counts for `cache_s` at most."""
+
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    cache_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One secret that a client signs its requests with."""
+
+    key_id: str
+    client_id: str
+    secret: bytes = field(repr=False)
+    scopes: frozenset[str] = frozenset()
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """Credentials beside access tokens. `signature_age_s_max` holds for requests of partners."""
+
+    pepper: bytes | None = field(default=None, repr=False)
+    api_keys: tuple[ApiKey, ...] = ()
+    dpop: DpopRules = DpopRules()
+    certificates: CertificateRules = CertificateRules()
+    introspection: Introspection | None = None
+    partners: tuple[Partner, ...] = ()
+    signature_age_s_max: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +197,5 @@ class GatewayConfig:
     token_rules: TokenRules = TokenRules()
     registry_keys: tuple[PublicKey, ...] = ()
     validation: Validation = PREVENT
+    authentication: Authentication = Authentication()
     anonymous_plan: ThrottlingPlan = field(default_factory=lambda: ThrottlingPlan(5.0, 10))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from gateway.answers import DateLine, problem_answer, too_large, too_late
 from gateway.config import GatewayConfig
+from gateway.credentials import Credentials
 from gateway.keys import KeyRing
 from gateway.metrics import Metrics
 from gateway.model import (
@@ -26,12 +27,13 @@ from gateway.once import Once
 from gateway.passage import Passage
 from gateway.plan.compile import UNDECLARED
 from gateway.plan.facets import weighed
-from gateway.plan.model import NoRoute, Plan, Route
+from gateway.plan.model import NoRoute, OperationPlan, Plan, Route
 from gateway.policies import (
     authentication,
     correlation,
     idempotency,
     lifecycle,
+    redaction,
     repetition,
     request_validation,
     throttling,
@@ -40,7 +42,7 @@ from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, IdempotencyRecords, LogSink, Upstreams
 from gateway.recording import Recorder, Trail
 from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone, CountedStream, RequestParts
-from gateway.tokens import UnknownKey
+from gateway.tokens import NOT_COMPACT
 from gateway.usage import Meter
 
 logger = logging.getLogger("pactolus.gateway")
@@ -60,12 +62,14 @@ class Exchange:
         fresh: Fresh,
         buckets: Buckets,
         records: IdempotencyRecords,
+        credentials: Credentials,
     ) -> None:
         self._config = config
         self._limits = config.limits
         self._query_max = config.limits.query_parameters_max
         self._violations_max = config.limits.violations_max
         self._once = Once(records)
+        self._credentials = credentials
         self._passage = Passage(upstreams, meter, clock, config.limits)
         self._recorder = Recorder(meter, metrics, log)
         self._clock = clock
@@ -154,8 +158,10 @@ class Exchange:
         )
         operation = route.operation
         if operation.scopes is not None:
-            identity = _identify(keys, given.get(b"authorization"), now)
-            facts.identity = await keys.verify(identity, now) if isinstance(identity, bytes) else identity
+            identity = _identify(keys, operation, given.get(b"authorization"), now)
+            if identity is None:
+                identity = await self._credentials.identify(plan, keys, facts, given)
+            facts.identity = identity
         for decide in operation.admission:
             reject = decide(facts)
             if reject is not None:
@@ -187,13 +193,21 @@ class Exchange:
         content: bytes | RequestParts,
     ) -> Answer | Reject:
         """What a request that may pass is answered: by the system behind, or as it was before."""
-        key = given.get(idempotency.KEY_LINE) if facts.route.operation.idempotent else None
-        if key is None or not isinstance(content, bytes):
-            return await self._passage.send(request, facts, trail, content)
+        operation = facts.route.operation
+        for guard in operation.content_guards:
+            reject = guard(facts, content)
+            if reject is not None:
+                return reject
+        key = given.get(idempotency.KEY_LINE) if operation.idempotent else None
         send = self._passage.send
-        return await self._once.run(
-            request, key, facts, content, lambda: send(request, facts, trail, content)
-        )
+        if key is None or not isinstance(content, bytes):
+            decided = await send(request, facts, trail, content)
+        else:
+            decided = await self._once.run(
+                request, key, facts, content, lambda: send(request, facts, trail, content)
+            )
+        # What was kept under a key is whole: another caller of the consumer may see more of it, or less.
+        return redaction.decide(facts, decided) if operation.redactions else decided
 
     async def _content(
         self,
@@ -274,13 +288,19 @@ class Exchange:
         return answer
 
 
-def _identify(keys: KeyRing, authorization: bytes | None, now: float) -> Claims | TokenRefusal | bytes | None:
-    """Who calls; the token itself where its key has to be fetched first."""
-    token = authentication.bearer_token(authorization)
-    if token is None or isinstance(token, TokenRefusal):
-        return token
-    decided = keys.verifier.verify(token, now)
-    return token if isinstance(decided, UnknownKey) else decided
+def _identify(
+    keys: KeyRing, operation: OperationPlan, authorization: bytes | None, now: float
+) -> Claims | TokenRefusal | None:
+    """Who calls, where a plain access token under a known key says it alone; None where it takes more."""
+    if operation.asks is not None:
+        return None
+    sent = authentication.access_token(authorization)
+    if isinstance(sent, tuple):
+        decided = keys.verifier.verify(sent[1], now)
+        if isinstance(decided, Claims):
+            return decided if decided.confirmation is None and sent[0] == "bearer" else None
+        return decided if isinstance(decided, TokenRefusal) and decided is not NOT_COMPACT else None
+    return sent
 
 
 def _no_route(route: NoRoute, method: str, now: float) -> Answer | Reject:

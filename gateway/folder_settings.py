@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.config import Limits
 from gateway.errors import PlanError, SourceError
 from gateway.model import Lifecycle, Snapshot
+from gateway.operator.authentication import KEYS, KEYS_WANTED, read_keys
 from gateway.plan.compile import lifecycle_of
 from gateway.plan.validators import Schema
 from gateway.settings_file import object_of, read_file, wrong
@@ -19,6 +21,7 @@ WANTED = {
     "lifecycles": "lifecycles: {<contract>.v<major>: {state: <state>, deprecatedAt: <date and time>, "
     "sunsetAt: <date and time>, successor: <version>}}",
     "revokedTokens": "revokedTokens: [{jti: <identifier of a token>}]",
+    "apiKeys": KEYS_WANTED,
 }
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _MAYBE_TEXT: Schema = {"type": ["string", "null"]}
@@ -46,6 +49,7 @@ SETTINGS = object_of(
         "consumers": {"type": ["array", "null"], "items": _CONSUMER},
         "lifecycles": {"type": ["object", "null"], "additionalProperties": _LIFECYCLE},
         "revokedTokens": {"type": ["array", "null"], "items": _REVOKED},
+        "apiKeys": KEYS,
     },
 )
 
@@ -57,6 +61,7 @@ def read_settings(path: Path, limits: Limits) -> tuple[Snapshot, dict[str, Lifec
     told["consumers"] = told["consumers"] or []
     try:
         lifecycles = {key: lifecycle_of(given) for key, given in (told.pop("lifecycles", None) or {}).items()}
-        return read_snapshot(told, limits), lifecycles
+        keys = read_keys(told.pop("apiKeys", ()))
+        return replace(read_snapshot(told, limits), api_keys=keys), lifecycles
     except (SourceError, PlanError) as error:
         raise wrong(path, str(error)) from error

@@ -90,6 +90,21 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One key of a client: `digest` is the HMAC-SHA256 of the whole key under the pepper.
+
+    `attributes` are claims that stand for the client as those of a token would; `not_after` Unix seconds.
+    """
+
+    key_id: str
+    client_id: str
+    digest: bytes = field(repr=False)
+    scopes: frozenset[str] = frozenset()
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    not_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is in force at one moment, as the registry tells it (`GET /registry/v1/snapshot`)."""
 
@@ -100,6 +115,7 @@ class Snapshot:
     revoked: frozenset[str] = frozenset()
     problems: Mapping[str, str] = field(default_factory=dict)
     """What the source holds and could not read, by its name there; what it held before stays in force."""
+    api_keys: tuple[ApiKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +157,20 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a token is bound to (`cnf`): thumbprints of a key (RFC 9449) and of a certificate (RFC 8705)."""
+
+    key: str | None = None
+    certificate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
-    """The verified content of an access token (RFC 9068 section 2.2); `scope_line` is `scopes` as text."""
+    """The verified content of an access token (RFC 9068 section 2.2); `scope_line` is `scopes` as text.
+
+    `attributes` are the claims that are a text or a list of texts, by name. Other credentials are told in the
+    same words.
+    """
 
     client_id: str
     subject: str
@@ -151,13 +179,22 @@ class Claims:
     expires_at: float
     not_before: float
     scope_line: bytes = b""
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    confirmation: Confirmation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRefusal:
-    """Why a token is not accepted: said to the caller in `error_description`, so it names no secret."""
+    """Why a credential is not accepted: said to the caller in `error_description`, so it names no secret.
+
+    `scheme` and `error` stand in the challenge, `nonce` in `DPoP-Nonce`. `unavailable`: nobody could tell.
+    """
 
     reason: str
+    scheme: str = "Bearer"
+    error: str = "invalid_token"
+    nonce: str | None = None
+    unavailable: bool = False
 
 
 class Request(NamedTuple):

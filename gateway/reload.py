@@ -150,6 +150,7 @@ class Reloader:
             revoked=snapshot.revoked,
             anonymous_plan=self._config.anonymous_plan,
             problems=problems,
+            api_keys={key.key_id: key for key in (*snapshot.api_keys, *self._config.authentication.api_keys)},
         )
         return plan, self._key_ring(snapshot)
 

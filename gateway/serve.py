@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import logging
 import random
+import secrets
 import socket
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from typing import Any, BinaryIO
 from gateway.access_log import AccessLog
 from gateway.buckets import BucketTable
 from gateway.config import FolderSource, GatewayConfig, Limits, RegistrySource
+from gateway.credentials import Credentials
 from gateway.errors import ConfigError, SourceError
 from gateway.exchange import Exchange
 from gateway.folder import ContractFolder
@@ -30,6 +32,7 @@ from gateway.peers import Peers
 from gateway.ports import Clock, ContractSource, Reports
 from gateway.registry_client import RegistryClient
 from gateway.reload import Reloader
+from gateway.replays import Replays
 from gateway.server import HttpServer, bind, listen
 from gateway.shared_buckets import SharedBuckets
 from gateway.shared_records import SharedRecords
@@ -74,7 +77,7 @@ class Running:
     def __init__(
         self, config: GatewayConfig, exchange: Exchange, reloader: Reloader, meter: Meter, log: AccessLog,
         upstreams: UpstreamDirectory, client: RegistryClient | None, clock: Clock, metrics: Metrics,
-        peers: Peers | None,
+        peers: Peers | None, credentials: Credentials,
     ) -> None:  # fmt: skip
         self._config = config
         self._exchange = exchange
@@ -86,6 +89,7 @@ class Running:
         self._clock = clock
         self._metrics = metrics
         self._peers = peers
+        self._credentials = credentials
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -108,6 +112,7 @@ class Running:
                 await self._meter.flush()
         self._log.flush()
         self._upstreams.close()
+        await self._credentials.close()
         if self._client is not None:
             await self._client.close()
         await asyncio.sleep(0)  # one turn of the loop, in which aborted connections are closed
@@ -171,11 +176,13 @@ async def _every(interval_s: float, action: Callable[[], Awaitable[object]]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the workers of one machine share: where counts are told, the limits, and keyed answers."""
+    """What the workers of one machine share: where counts are told, limits, keyed answers, used proofs."""
 
     peers: Peers
     buckets: SharedBuckets
     records: SharedRecords
+    replays: Replays
+    nonce_secret: bytes
 
 
 def idempotency_records(config: GatewayConfig) -> SharedRecords:
@@ -218,13 +225,18 @@ def create_app(
     upstreams = UpstreamDirectory(config.upstreams, config.limits, config.timeouts)
     buckets = BucketTable(config.limits.throttling_buckets_max) if shared is None else shared.buckets
     records = idempotency_records(config) if shared is None else shared.records
-    exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids, buckets, records)
+    replays = Replays(config.limits.replays_kept_max) if shared is None else shared.replays
+    nonce_secret = secrets.token_bytes(32) if shared is None else shared.nonce_secret
+    credentials = Credentials(config, clock, replays, nonce_secret)
+    exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids, buckets, records, credentials)
     trust = None if client is None else ContractTrust(config.registry_keys, client, keeper)
     reloader = Reloader(config, source, keeper, exchange, clock, trust)
     peers = None if shared is None else shared.peers
     if peers is not None and (before := peers.told_before()) is not None:
         metrics.go_on_from(before)
-    life = Running(config, exchange, reloader, meter, log, upstreams, client, clock, metrics, peers)
+    life = Running(
+        config, exchange, reloader, meter, log, upstreams, client, clock, metrics, peers, credentials
+    )
     return GatewayApp(exchange, life, ids)
 
 
@@ -263,9 +275,12 @@ def _run_workers(config: GatewayConfig) -> int:
         port = reserved.getsockname()[1]
         buckets = SharedBuckets(config.limits.throttling_buckets_max)
         records = idempotency_records(config)
+        replays, nonce_secret = Replays(config.limits.replays_kept_max), secrets.token_bytes(32)
 
         def serve(number: int) -> None:
-            shared = Shared(Peers(Path(folder), number, config.workers), buckets, records)
+            shared = Shared(
+                Peers(Path(folder), number, config.workers), buckets, records, replays, nonce_secret
+            )
             with closing(listen(config.host, port, shared=True)) as listening:
                 _serve_alone(replace(config, port=port), listening, shared)
 

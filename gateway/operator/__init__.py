@@ -7,16 +7,16 @@ left out has its default. The reference page is written from these modules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from gateway.config import Limits
-from gateway.operator import validation
+from gateway.config import Authentication, Limits
+from gateway.operator import authentication, validation
 from gateway.plan.facets import PREVENT, Validation
 from gateway.settings_file import object_of, read_file
 
-SECTIONS: dict[str, ModuleType] = {"validation": validation}
+SECTIONS: dict[str, ModuleType] = {"validation": validation, "authentication": authentication}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class OperatorSettings:
     """All sections."""
 
     validation: Validation = PREVENT
+    authentication: Authentication = field(default_factory=Authentication)
 
 
 def read_operator_settings(path: Path, limits: Limits) -> OperatorSettings:

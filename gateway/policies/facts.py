@@ -33,7 +33,9 @@ class Facts:
     """The growing record of one request.
 
     Given: everything down to `identity` (the verified token, why it is refused, or None without one). Added
-    by their policies: `consumer` by `consumers`, `allowance` by `throttling`.
+    by their policies: `consumer` by `consumers`, `allowance` by `throttling`. Where `security` asks for more
+    than a plain token, `met` are the alternatives whose credentials all came, as scopes needed and held of
+    them, and `content_digest` is what a signed request says of its body.
     """
 
     request: Request
@@ -46,3 +48,5 @@ class Facts:
     identity: Claims | TokenRefusal | None = None
     consumer: Consumer | None = None
     allowance: Allowance | None = None
+    met: tuple[tuple[frozenset[str], frozenset[str]], ...] | None = None
+    content_digest: bytes | None = None

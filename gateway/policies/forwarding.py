@@ -19,7 +19,8 @@ HOP_BY_HOP = frozenset(
 _REQUEST_DROPPED = HOP_BY_HOP | {
     b"authorization", b"host", b"content-length", b"expect", b"accept-encoding", b"forwarded", b"traceparent",
     b"tracestate", b"x-correlation-id", b"x-http-method-override", b"x-http-method", b"x-method-override",
-    b"x-original-url", b"x-rewrite-url", b"via",
+    b"x-original-url", b"x-rewrite-url", b"via", b"dpop", b"client-cert", b"client-cert-chain",
+    b"x-client-cert", b"x-ssl-client-cert",
 }  # fmt: skip
 _RESPONSE_DROPPED = HOP_BY_HOP | {
     b"content-length", b"server", b"x-powered-by", b"x-correlation-id", b"via", b"deprecation", b"sunset",

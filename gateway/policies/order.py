@@ -10,10 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gateway.model import Reject
-from gateway.policies import authentication, consumers, layers, lifecycle, scopes, throttling
+from gateway.policies import (
+    authentication,
+    binding,
+    consumers,
+    layers,
+    lifecycle,
+    scopes,
+    signatures,
+    throttling,
+)
 from gateway.policies.facts import Facts
+from gateway.streaming import RequestParts
 
 Policy = Callable[[Facts], Reject | None]
+ContentPolicy = Callable[[Facts, bytes | RequestParts], Reject | None]
 
 ADMISSION: dict[str, Policy] = {
     "authentication": authentication.decide,
@@ -21,18 +32,36 @@ ADMISSION: dict[str, Policy] = {
     "lifecycle": lifecycle.decide,
     "layers": layers.decide,
     "scopes": scopes.decide,
+    "binding": binding.decide,
     "throttling": throttling.decide,
 }
-AFTER_ADMISSION = ("request_validation", "idempotency", "forwarding", "upstream", "response_validation")
+CREDENTIALS = ("dpop", "certificates", "signatures", "api_keys")
+"""Tried before `authentication` judges; tokens that are bound or opaque are known by themselves."""
+CONTENT: dict[str, ContentPolicy] = {
+    "signed_content": signatures.check_content,
+    "body_binding": binding.check_content,
+}
+AFTER_ADMISSION = (
+    "request_validation", "signed_content", "body_binding", "idempotency", "forwarding", "upstream",
+    "response_validation", "write_only", "redaction",
+)  # fmt: skip
+OPTIONAL = frozenset({*CREDENTIALS, *CONTENT, "binding", "idempotency", "write_only", "redaction"})
 NEEDS_TOKEN = frozenset({"authentication", "consumers", "layers", "scopes"})
 
 
-def chain(*, asks_for_token: bool, idempotent: bool = False) -> tuple[str, ...]:
-    """Names of an operation's policies, first to last."""
-    admission = tuple(name for name in ADMISSION if asks_for_token or name not in NEEDS_TOKEN)
-    return admission + tuple(name for name in AFTER_ADMISSION if idempotent or name != "idempotency")
+def chain(*, asks_for_token: bool, idempotent: bool = False, used: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Names of an operation's policies, first to last; `used` are those of `OPTIONAL` that it has."""
+    wanted = {*used, "idempotency"} if idempotent else set(used)
+    named = (*CREDENTIALS, *ADMISSION, *AFTER_ADMISSION)
+    left_out = OPTIONAL - wanted if asks_for_token else (OPTIONAL - wanted) | NEEDS_TOKEN
+    return tuple(name for name in named if name not in left_out)
 
 
 def admission(names: tuple[str, ...]) -> tuple[Policy, ...]:
     """The functions behind the names that decide on admission."""
     return tuple(ADMISSION[name] for name in names if name in ADMISSION)
+
+
+def content_guards(names: tuple[str, ...]) -> tuple[ContentPolicy, ...]:
+    """The functions behind the names that decide on a request together with its body."""
+    return tuple(CONTENT[name] for name in names if name in CONTENT)
