@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.limit_plans import OperatorLimits
 from gateway.model import ThrottlingPlan
 from gateway.plan.facets import PREVENT, Validation
 from specs.ed25519 import PublicKey
@@ -58,6 +59,7 @@ class Timeouts:
     """How long the gateway waits for whom."""
 
     caller_idle_s: float = 60.0
+    concurrency_place_s: float = 300.0
     idempotency_claim_s: float = 60.0
     idempotency_record_s: float = 24 * 3600.0
     request_head_s: float = 10.0
@@ -117,7 +119,8 @@ class GatewayConfig:
     standard output. `registry_keys` are the keys that contracts of a registry must be signed with; without
     any, those that the registry has when it is first met. `state_folder` is where the last good plan of a
     registry is kept, for a start while that is away; None keeps none.
-    `workers` processes share the port. `anonymous_plan` holds per address for
+    `redis` is the address of a Redis where several machines share limits and keyed answers; it may hold a
+    password. `workers` processes share the port. `anonymous_plan` holds per address for
     operations that ask for no token.
     """
 
@@ -132,6 +135,8 @@ class GatewayConfig:
     limits: Limits = Limits()
     timeouts: Timeouts = Timeouts()
     token_rules: TokenRules = TokenRules()
+    redis: str | None = field(default=None, repr=False)
     registry_keys: tuple[PublicKey, ...] = ()
     validation: Validation = PREVENT
+    operator_limits: OperatorLimits = field(default_factory=OperatorLimits)
     anonymous_plan: ThrottlingPlan = field(default_factory=lambda: ThrottlingPlan(5.0, 10))

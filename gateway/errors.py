@@ -81,6 +81,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "upstream_unavailable": ProblemKind(503, "System behind not reachable", retryable=True),
     "upstream_not_configured": ProblemKind(503, "No system behind this contract"),
     "upstream_busy": ProblemKind(503, "System behind at its connection limit", retryable=True),
+    "counts_unavailable": ProblemKind(503, "Counts that gateways share not reachable", retryable=True),
     "overloaded": ProblemKind(503, "Gateway at its limit", retryable=True),
     "not_ready": ProblemKind(503, "No plan loaded yet", retryable=True),
     "upstream_timeout": ProblemKind(504, "System behind did not answer in time", retryable=True),

@@ -101,7 +101,7 @@ class Exchange:
         try:
             decided = await self._decide(request, given, body, trail, now, started)
         except ClientGone:
-            self.in_flight -= 1
+            self._ended(trail, 0)
             raise
         except Exception:
             logger.exception("exchange %s failed", trail.correlation_id)
@@ -109,7 +109,7 @@ class Exchange:
         answer = self._finish(request, trail, decided, now)
         if answer.stream is not None:
             return self._followed(request, trail, answer, answer.stream, now, started)
-        self.in_flight -= 1
+        self._ended(trail, len(answer.body))
         self._recorder.take(
             request, trail, answer.status, len(answer.body), now, self._clock.elapsed() - started
         )
@@ -121,11 +121,18 @@ class Exchange:
         """A streamed answer is under way, and unrecorded, until its stream is closed."""
 
         def ended(bytes_out: int) -> None:
-            self.in_flight -= 1
+            self._ended(trail, bytes_out)
             duration_s = self._clock.elapsed() - started
             self._recorder.take(request, trail, answer.status, bytes_out, now, duration_s)
 
         return answer._replace(stream=CountedStream(stream, ended))
+
+    def _ended(self, trail: Trail, bytes_out: int) -> None:
+        """No more under way; what its limits lent it is given back, and its bytes are charged."""
+        self.in_flight -= 1
+        facts = trail.facts
+        if facts is not None and facts.taken is not None and facts.taken.allowed:
+            self._buckets.settle(facts.taken, trail.bytes_in + bytes_out, self._clock.elapsed())
 
     async def _decide(
         self,
@@ -158,6 +165,10 @@ class Exchange:
             facts.identity = await keys.verify(identity, now) if isinstance(identity, bytes) else identity
         for decide in operation.admission:
             reject = decide(facts)
+            if reject is not None:
+                return reject
+        if facts.asked is not None:
+            reject = throttling.conclude(facts, await facts.asked)
             if reject is not None:
                 return reject
         head = request_validation.check_head(
@@ -265,6 +276,8 @@ class Exchange:
             if allowance is not None and trail.code != "throttled":
                 plan = facts.anonymous_plan if facts.consumer is None else facts.consumer.plan
                 lines.extend(throttling.headers(facts.route.operation.throttling_class, plan, allowance))
+            elif facts.taken is not None and facts.taken.allowed:
+                lines.extend(throttling.several_headers(facts.taken))
             if trail.code != "version_gone":
                 lines.extend(facts.route.api.lifecycle_headers)
         for name, _ in lines:

@@ -216,7 +216,8 @@ def create_app(
     metrics = Metrics(config.limits.operations_measured_max)
     meter = Meter(config.name, reports, lambda: str(uuid.uuid4()), config.limits)
     upstreams = UpstreamDirectory(config.upstreams, config.limits, config.timeouts)
-    buckets = BucketTable(config.limits.throttling_buckets_max) if shared is None else shared.buckets
+    place_s = config.timeouts.concurrency_place_s
+    buckets = BucketTable(config.limits.throttling_buckets_max, place_s) if shared is None else shared.buckets
     records = idempotency_records(config) if shared is None else shared.records
     exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids, buckets, records)
     trust = None if client is None else ContractTrust(config.registry_keys, client, keeper)
@@ -261,7 +262,7 @@ def _run_workers(config: GatewayConfig) -> int:
         tempfile.TemporaryDirectory(prefix="pactolus-gateway-") as folder,
     ):
         port = reserved.getsockname()[1]
-        buckets = SharedBuckets(config.limits.throttling_buckets_max)
+        buckets = SharedBuckets(config.limits.throttling_buckets_max, config.timeouts.concurrency_place_s)
         records = idempotency_records(config)
 
         def serve(number: int) -> None:

@@ -2,7 +2,8 @@
 
 `burst` calls may come at once, and one more each 1/rate seconds. Nothing is charged for a refused call, and
 nothing before the caller is known. The answer tells the state in RateLimit and RateLimit-Policy
-(draft-ietf-httpapi-ratelimit-headers-11); 429 also in Retry-After.
+(draft-ietf-httpapi-ratelimit-headers-11); 429 also in Retry-After. Where a class has several limits, by
+calls, bytes or calls under way, they are decided together: `gateway.quotas`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from gateway.model import Reject, ThrottlingPlan
-from gateway.policies.facts import Allowance, Facts
+from gateway import quotas
+from gateway.model import Headers, Limit, Reject, ThrottlingPlan
+from gateway.policies.facts import Allowance, Ask, Facts, Taken
 
 _ROUNDING = 1e-9
 
@@ -36,6 +38,9 @@ def decide(facts: Facts) -> Reject | None:
     else:
         plan, name = consumer.plan, consumer.name
     throttling_class = facts.route.operation.throttling_class
+    limits = plan.limits.get(throttling_class)
+    if limits is not None:
+        return _several(facts, name, limits)
     key = (name, throttling_class)
     now = facts.elapsed
     allowance = facts.allowance = facts.buckets.update(key, now, lambda arrival: take(arrival, now, plan))
@@ -51,6 +56,65 @@ def decide(facts: Facts) -> Reject | None:
         headers=((b"retry-after", wait), *headers(throttling_class, plan, allowance)),
         extra={"violated-policies": [throttling_class]},
     )
+
+
+def _several(facts: Facts, name: str, limits: tuple[Limit, ...]) -> Reject | None:
+    """As `decide`, of several limits; where their state is elsewhere, what it says goes to `conclude`."""
+    asks = [Ask((name, limit.counter), limit, _cost(limit, facts.request.headers)) for limit in limits]
+    taken = facts.buckets.take(asks, facts.elapsed)
+    if isinstance(taken, Taken):
+        return conclude(facts, taken)
+    facts.asked = taken
+    return None
+
+
+def conclude(facts: Facts, taken: Taken | None) -> Reject | None:
+    """429 with all limits, and the names of those that refuse; 503 when nobody can say."""
+    if taken is None:
+        detail = "the counts that gateways share cannot be reached"
+        return Reject("counts_unavailable", detail, headers=((b"retry-after", b"1"),))
+    facts.taken = taken
+    if taken.allowed:
+        return None
+    throttling_class = facts.route.operation.throttling_class
+    refusing = [
+        (ask.limit, allowance)
+        for ask, allowance in zip(taken.asks, taken.allowances, strict=True)
+        if not allowance.allowed
+    ]
+    wait_s = max(allowance.retry_after_s for _, allowance in refusing)
+    told = "; ".join(_told(limit) for limit, _ in refusing)
+    return Reject(
+        "throttled",
+        f"more than {told} in class {throttling_class}",
+        headers=((b"retry-after", b"%d" % max(1, math.ceil(wait_s))), *several_headers(taken)),
+        extra={"violated-policies": [limit.name for limit, _ in refusing]},
+    )
+
+
+def several_headers(taken: Taken) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
+    """RateLimit-Policy and RateLimit of several limits."""
+    policies, states = quotas.lines(taken.asks, taken.allowances)
+    return (b"ratelimit-policy", policies), (b"ratelimit", states)
+
+
+def _cost(limit: Limit, headers: Headers) -> int:
+    """One call, or the bytes it announces, at most the quota: a larger one passes when the bucket is full."""
+    if limit.unit != quotas.BYTES:
+        return 1
+    return min(limit.quota, max(1, announced(headers)))
+
+
+def announced(headers: Headers) -> int:
+    """The length of the body as the head tells it; 0 where it tells none."""
+    return next((int(value) for name, value in headers if name == b"content-length" and value.isdigit()), 0)
+
+
+def _told(limit: Limit) -> str:
+    if limit.unit == quotas.PLACES:
+        return f"{limit.quota} calls at once ({limit.name})"
+    unit = "bytes" if limit.unit == quotas.BYTES else "calls"
+    return f"{limit.quota} {unit} in {limit.window_s:g} s ({limit.name})"
 
 
 def headers(
