@@ -42,6 +42,7 @@ class Limits:
     workers_max: int = 64
     idempotency_records_max: int = 65_536
     idempotency_bytes_max: int = 32 * 1024 * 1024
+    redis_connections_max: int = 64
     usage_rows_max: int = 50_000
     drift_rows_max: int = 2_000
     batches_kept_max: int = 120
@@ -59,6 +60,8 @@ class Timeouts:
     """How long the gateway waits for whom."""
 
     caller_idle_s: float = 60.0
+    redis_s: float = 0.25
+    redis_probe_s: float = 1.0
     concurrency_place_s: float = 300.0
     idempotency_claim_s: float = 60.0
     idempotency_record_s: float = 24 * 3600.0
@@ -111,6 +114,14 @@ class FolderSource:
 
 
 @dataclass(frozen=True, slots=True)
+class RedisFallback:
+    """Who decides while Redis is away: `local` this machine by itself, `refuse` nobody."""
+
+    limits: str = "local"
+    idempotency: str = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayConfig:
     """One gateway process.
 
@@ -136,6 +147,7 @@ class GatewayConfig:
     timeouts: Timeouts = Timeouts()
     token_rules: TokenRules = TokenRules()
     redis: str | None = field(default=None, repr=False)
+    redis_fallback: RedisFallback = RedisFallback()
     registry_keys: tuple[PublicKey, ...] = ()
     validation: Validation = PREVENT
     operator_limits: OperatorLimits = field(default_factory=OperatorLimits)

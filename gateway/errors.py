@@ -37,6 +37,10 @@ class KeysError(GatewayError):
     """A key set that is not acceptable; codes begin with `keys.`."""
 
 
+class StoreAway(GatewayError):
+    """What gateways share does not answer; codes begin with `redis.`."""
+
+
 class ConfigError(GatewayError):
     """A setting that cannot be used; codes begin with `config.`."""
 
@@ -81,7 +85,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "upstream_unavailable": ProblemKind(503, "System behind not reachable", retryable=True),
     "upstream_not_configured": ProblemKind(503, "No system behind this contract"),
     "upstream_busy": ProblemKind(503, "System behind at its connection limit", retryable=True),
-    "counts_unavailable": ProblemKind(503, "Counts that gateways share not reachable", retryable=True),
+    "shared_state_unavailable": ProblemKind(503, "State of all gateways not reachable", retryable=True),
     "overloaded": ProblemKind(503, "Gateway at its limit", retryable=True),
     "not_ready": ProblemKind(503, "No plan loaded yet", retryable=True),
     "upstream_timeout": ProblemKind(504, "System behind did not answer in time", retryable=True),

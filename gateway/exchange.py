@@ -101,7 +101,9 @@ class Exchange:
         try:
             decided = await self._decide(request, given, body, trail, now, started)
         except ClientGone:
-            self._ended(trail, 0)
+            self.in_flight -= 1
+            if trail.facts is not None:
+                self._settle(trail.facts, trail, 0)
             raise
         except Exception:
             logger.exception("exchange %s failed", trail.correlation_id)
@@ -109,7 +111,9 @@ class Exchange:
         answer = self._finish(request, trail, decided, now)
         if answer.stream is not None:
             return self._followed(request, trail, answer, answer.stream, now, started)
-        self._ended(trail, len(answer.body))
+        self.in_flight -= 1
+        if trail.facts is not None and trail.facts.taken is not None:
+            self._settle(trail.facts, trail, len(answer.body))
         self._recorder.take(
             request, trail, answer.status, len(answer.body), now, self._clock.elapsed() - started
         )
@@ -121,17 +125,17 @@ class Exchange:
         """A streamed answer is under way, and unrecorded, until its stream is closed."""
 
         def ended(bytes_out: int) -> None:
-            self._ended(trail, bytes_out)
+            self.in_flight -= 1
+            if trail.facts is not None:
+                self._settle(trail.facts, trail, bytes_out)
             duration_s = self._clock.elapsed() - started
             self._recorder.take(request, trail, answer.status, bytes_out, now, duration_s)
 
         return answer._replace(stream=CountedStream(stream, ended))
 
-    def _ended(self, trail: Trail, bytes_out: int) -> None:
-        """No more under way; what its limits lent it is given back, and its bytes are charged."""
-        self.in_flight -= 1
-        facts = trail.facts
-        if facts is not None and facts.taken is not None and facts.taken.allowed:
+    def _settle(self, facts: Facts, trail: Trail, bytes_out: int) -> None:
+        """What several limits lent the exchange is given back, and its bytes are charged in full."""
+        if facts.taken is not None and facts.taken.allowed:
             self._buckets.settle(facts.taken, trail.bytes_in + bytes_out, self._clock.elapsed())
 
     async def _decide(
@@ -164,13 +168,11 @@ class Exchange:
             identity = _identify(keys, given.get(b"authorization"), now)
             facts.identity = await keys.verify(identity, now) if isinstance(identity, bytes) else identity
         for decide in operation.admission:
-            reject = decide(facts)
-            if reject is not None:
-                return reject
-        if facts.asked is not None:
-            reject = throttling.conclude(facts, await facts.asked)
-            if reject is not None:
-                return reject
+            decided = decide(facts)
+            if decided is not None:
+                reject = decided if isinstance(decided, Reject) else await decided
+                if reject is not None:
+                    return reject
         head = request_validation.check_head(
             request, given, operation, route.path_values, self._query_max, self._violations_max
         )

@@ -59,7 +59,7 @@ def write_limits(limits: LimitsByClass) -> dict[str, list[dict[str, Any]]]:
 
 @dataclass(frozen=True, slots=True)
 class OperatorLimits:
-    """What an operator adds for one environment, by class: for each consumer, for some, for nobody's calls."""
+    """What an operator adds, by class: for each consumer, for those named, for calls without a token."""
 
     classes: LimitsByClass = field(default_factory=dict)
     consumers: Mapping[str, LimitsByClass] = field(default_factory=dict)

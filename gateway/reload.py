@@ -146,7 +146,12 @@ class Reloader:
         self._bad = {key: bad for key, bad in self._bad.items() if key in problems}
         limited = LimitsInForce(
             self._config.operator_limits,
-            frozenset(operation.throttling_class for api in apis.values() for operation in api.operations),
+            frozenset(
+                operation.throttling_class
+                for api in apis.values()
+                for operation in (*api.operations, api.undeclared)
+                if operation is not None
+            ),
             everywhere=self._config.redis is not None,
         )
         plan = Plan(

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from gateway.config import Limits
+from gateway.config import Limits, RedisFallback
 from gateway.limit_plans import OperatorLimits
-from gateway.operator import limits, validation
+from gateway.operator import limits, redis, validation
 from gateway.plan.facets import PREVENT, Validation
 from gateway.settings_file import object_of, read_file, wrong
 
-SECTIONS: dict[str, ModuleType] = {"validation": validation, "limits": limits}
+SECTIONS: dict[str, ModuleType] = {"validation": validation, "limits": limits, "redis": redis}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class OperatorSettings:
 
     validation: Validation = PREVENT
     limits: OperatorLimits = field(default_factory=OperatorLimits)
+    redis: RedisFallback = field(default_factory=RedisFallback)
 
 
 def read_operator_settings(path: Path, bounds: Limits) -> OperatorSettings:

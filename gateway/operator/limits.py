@@ -1,10 +1,10 @@
 """Limits that hold in one environment beside what each consumer bought: all of them must allow a call.
 
-A limit has a `name`, a `quota` and a `unit`: `requests` (unless said otherwise) and `content-bytes` come back
-evenly over `windowSeconds`; `concurrent-requests` are calls under way and have no window. A class of `*` counts
-the calls of all throttling classes together. `classes` hold for each consumer by itself, `consumers` for those
-that are named, `anonymous` for each address that calls without a token. A limit with the name of one that was
-bought takes its place; the rate of a plan has the name of the class.
+A limit has a `name`, a `quota` and a `unit`: `requests` (unless said otherwise) and `content-bytes` come
+back evenly over `windowSeconds`; `concurrent-requests` are calls under way and have no window. `*` in place
+of a class counts the calls of all throttling classes together. `classes` hold for each consumer by itself,
+`consumers` for those that are named, `anonymous` for each address that calls without a token. A limit with
+the name of one that was bought takes its place; the rate of a plan has the name of the class.
 
 Bytes are those of the request's body and of the answer's. What a request announces is charged before it
 passes, the rest when the call has ended; what is over the quota then is a debt, and waited for. A place that

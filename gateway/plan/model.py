@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -68,7 +68,7 @@ class OperationPlan:
     request: RequestPlan
     responses: Mapping[str, ResponsePlan]
     policies: tuple[str, ...]
-    admission: tuple[Callable[[Any], Reject | None], ...] = ()
+    admission: tuple[Callable[[Any], Reject | Awaitable[Reject | None] | None], ...] = ()
     sunset_at: int | None = None
     idempotent: bool = False
     streams: bool = False

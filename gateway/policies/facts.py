@@ -32,13 +32,15 @@ class Ask(NamedTuple):
 class Taken(NamedTuple):
     """What all limits of a call say together: charged to all of them, or to none.
 
-    `places` are what is to be given back of limits that count places, as their store knows them.
+    `places` are what is to be given back of limits that count places, as their store knows them. `is_far`
+    where that store is on another machine.
     """
 
     allowed: bool
     asks: Sequence[Ask]
     allowances: Sequence[Allowance]
     places: Sequence[bytes] = ()
+    is_far: bool = False
 
 
 class Buckets(Protocol):
@@ -47,7 +49,7 @@ class Buckets(Protocol):
     def update(self, key: tuple[str, str], now: float, decide: Callable[[float], tuple[T, float]]) -> T:
         """What `decide` makes of the arrival time kept for `key`; the time it gives is kept in its place."""
 
-    def take(self, asks: Sequence[Ask], now: float) -> Taken | Awaitable[Taken | None]:
+    def take(self, asks: Sequence[Ask], now: float) -> Taken | Awaitable[Taken | None] | None:
         """Charges all of `asks` or none; awaited where the state is elsewhere, None when that is away."""
 
     def settle(self, taken: Taken, bytes_used: int, now: float) -> None:
@@ -60,7 +62,7 @@ class Facts:
 
     Given: everything down to `identity` (the verified token, why it is refused, or None without one). Added
     by their policies: `consumer` by `consumers`; by `throttling`, `allowance` where one limit holds, `taken`
-    where several do, and `asked` before that where their state is elsewhere.
+    where several do.
     """
 
     request: Request
@@ -74,4 +76,3 @@ class Facts:
     consumer: Consumer | None = None
     allowance: Allowance | None = None
     taken: Taken | None = None
-    asked: Awaitable[Taken | None] | None = None

@@ -7,13 +7,14 @@ that calls to a version past its sunset are counted by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from gateway.model import Reject
 from gateway.policies import authentication, consumers, layers, lifecycle, scopes, throttling
 from gateway.policies.facts import Facts
 
-Policy = Callable[[Facts], Reject | None]
+Policy = Callable[[Facts], Reject | Awaitable[Reject | None] | None]
+"""None lets the call go on; what only another server knows is awaited."""
 
 ADMISSION: dict[str, Policy] = {
     "authentication": authentication.decide,

@@ -9,6 +9,7 @@ calls, bytes or calls under way, they are decided together: `gateway.quotas`.
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable
 from functools import lru_cache
 
 from gateway import quotas
@@ -30,7 +31,7 @@ def take(arrival: float, now: float, plan: ThrottlingPlan) -> tuple[Allowance, f
     return Allowance(True, remaining, 0.0, backlog), start + interval
 
 
-def decide(facts: Facts) -> Reject | None:
+def decide(facts: Facts) -> Reject | Awaitable[Reject | None] | None:
     """429 when the consumer's bucket for the operation's throttling class is empty."""
     consumer = facts.consumer
     if consumer is None:
@@ -58,21 +59,23 @@ def decide(facts: Facts) -> Reject | None:
     )
 
 
-def _several(facts: Facts, name: str, limits: tuple[Limit, ...]) -> Reject | None:
-    """As `decide`, of several limits; where their state is elsewhere, what it says goes to `conclude`."""
+def _several(facts: Facts, name: str, limits: tuple[Limit, ...]) -> Reject | Awaitable[Reject | None] | None:
+    """As `decide`, of several limits; to be awaited where their state is elsewhere."""
     asks = [Ask((name, limit.counter), limit, _cost(limit, facts.request.headers)) for limit in limits]
     taken = facts.buckets.take(asks, facts.elapsed)
-    if isinstance(taken, Taken):
-        return conclude(facts, taken)
-    facts.asked = taken
-    return None
+    if taken is None or isinstance(taken, Taken):
+        return _conclude(facts, taken)
+    return _later(facts, taken)
 
 
-def conclude(facts: Facts, taken: Taken | None) -> Reject | None:
+async def _later(facts: Facts, taken: Awaitable[Taken | None]) -> Reject | None:
+    return _conclude(facts, await taken)
+
+
+def _conclude(facts: Facts, taken: Taken | None) -> Reject | None:
     """429 with all limits, and the names of those that refuse; 503 when nobody can say."""
     if taken is None:
-        detail = "the counts that gateways share cannot be reached"
-        return Reject("counts_unavailable", detail, headers=((b"retry-after", b"1"),))
+        return shared_state_away()
     facts.taken = taken
     if taken.allowed:
         return None
@@ -90,6 +93,12 @@ def conclude(facts: Facts, taken: Taken | None) -> Reject | None:
         headers=((b"retry-after", b"%d" % max(1, math.ceil(wait_s))), *several_headers(taken)),
         extra={"violated-policies": [limit.name for limit, _ in refusing]},
     )
+
+
+def shared_state_away() -> Reject:
+    """503 where nobody may decide without what gateways share."""
+    detail = "what gateways share cannot be reached, and nothing is decided without it"
+    return Reject("shared_state_unavailable", detail, headers=((b"retry-after", b"1"),))
 
 
 def several_headers(taken: Taken) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
