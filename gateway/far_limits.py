@@ -36,6 +36,11 @@ class FarLimits:
         self._settling: set[asyncio.Task[None]] = set()
         self._settling_max = settling_max
 
+    @property
+    def settling(self) -> int:
+        """How many calls that ended are being settled."""
+        return len(self._settling)
+
     def update(self, key: tuple[str, str], now: float, decide: Callable[[float], tuple[T, float]]) -> T:
         """Of this machine alone; the limits of a plan that is shared are all decided by `take`."""
         return self._local.update(key, now, decide)
