@@ -47,13 +47,19 @@ class ConfigError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class ProblemKind:
-    """One entry of the catalogue: `retryable` says whether the same request may succeed later unchanged."""
+    """One entry of the catalogue: `retryable` says whether the same request may succeed later unchanged.
+
+    `registered_type` is the problem type of the IANA registry, where there is one for it.
+    """
 
     status: int
     title: str
     retryable: bool = False
+    registered_type: str | None = None
 
 
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+"""draft-ietf-httpapi-ratelimit-headers-11 section 5.1."""
 PROBLEMS: dict[str, ProblemKind] = {
     "malformed_request": ProblemKind(400, "Malformed request"),
     "malformed_path": ProblemKind(400, "Malformed path"),
@@ -75,7 +81,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "idempotency_key_reused": ProblemKind(422, "Idempotency-Key used for another payload"),
     "request_off_contract": ProblemKind(422, "Request off contract"),
     "precondition_required": ProblemKind(428, "Precondition required"),
-    "throttled": ProblemKind(429, "Too many requests", retryable=True),
+    "throttled": ProblemKind(429, "Too many requests", retryable=True, registered_type=QUOTA_EXCEEDED),
     "head_too_large": ProblemKind(431, "Request head too large"),
     "internal_error": ProblemKind(500, "Gateway failed"),
     "contract_violation": ProblemKind(502, "System behind answered off contract"),

@@ -35,6 +35,7 @@ from gateway.policies import (
     repetition,
     request_validation,
     throttling,
+    upstream_limits,
 )
 from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, IdempotencyRecords, LogSink, Upstreams
@@ -274,12 +275,10 @@ class Exchange:
         lines = answer.headers
         facts = trail.facts
         if facts is not None:
-            allowance = facts.allowance
-            if allowance is not None and trail.code != "throttled":
-                plan = facts.anonymous_plan if facts.consumer is None else facts.consumer.plan
-                lines.extend(throttling.headers(facts.route.operation.throttling_class, plan, allowance))
-            elif facts.taken is not None and facts.taken.allowed:
-                lines.extend(throttling.several_headers(facts.taken))
+            if trail.code != "throttled":
+                ours = throttling.told(facts)
+                limits = facts.told_limits
+                lines.extend(ours if limits is None else upstream_limits.merged(ours, limits))
             if trail.code != "version_gone":
                 lines.extend(facts.route.api.lifecycle_headers)
         for name, _ in lines:

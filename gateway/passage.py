@@ -86,7 +86,7 @@ class Passage:
             return Reject("contract_violation", detail, tuple(violations))
         if response.stream is not None:
             trail.unvalidated.append("response body")
-        return _passed(response, request.method)
+        return _passed(response, request.method, facts)
 
     def _samples(self, facets: Facets) -> bool:
         """Whether this answer is one of those whose body is looked at: evenly spread, without chance."""
@@ -104,8 +104,11 @@ class Passage:
         return partial(response_validation.is_streamed, operation, self._limits.streamed_from_bytes)
 
 
-def _passed(response: UpstreamResponse, method: str) -> Answer:
-    lines = forwarding.to_caller(response.headers)
+def _passed(response: UpstreamResponse, method: str, facts: Facts) -> Answer:
+    limits: list[tuple[bytes, bytes]] = []
+    lines = forwarding.to_caller(response.headers, limits)
+    if limits:
+        facts.told_limits = limits
     if method == "HEAD" or response.stream is not None:
         lines.extend(line for line in response.headers if line[0] == b"content-length")
     return Answer(response.status, lines, response.body, response.stream)

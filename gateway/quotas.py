@@ -20,6 +20,7 @@ UNITS = (REQUESTS, BYTES, PLACES)
 PLACE_RETRY_S = 1.0
 """When to ask again for a place: nobody knows when one comes free."""
 _ROUNDING = 1e-9
+_ROUNDING_S = 1e-6
 
 
 def judge(ask: Ask, state: float, now: float) -> Allowance:
@@ -72,7 +73,8 @@ def lines(asks: Sequence[Ask], allowances: Sequence[Allowance]) -> tuple[bytes, 
         if ask.limit.unit == PLACES:
             states.append(b'"%b";r=%d' % (name, allowance.remaining))
         else:
-            wait = math.ceil(allowance.reset_s if allowance.allowed else allowance.retry_after_s)
+            wait_s = allowance.reset_s if allowance.allowed else allowance.retry_after_s
+            wait = math.ceil(wait_s - _ROUNDING_S)
             states.append(b'"%b";r=%d;t=%d' % (name, allowance.remaining, max(1, wait)))
     return b", ".join(policies), b", ".join(states)
 

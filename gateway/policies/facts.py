@@ -62,7 +62,7 @@ class Facts:
 
     Given: everything down to `identity` (the verified token, why it is refused, or None without one). Added
     by their policies: `consumer` by `consumers`; by `throttling`, `allowance` where one limit holds, `taken`
-    where several do.
+    where several do. `told_limits` is what the system behind said of its own.
     """
 
     request: Request
@@ -76,3 +76,4 @@ class Facts:
     consumer: Consumer | None = None
     allowance: Allowance | None = None
     taken: Taken | None = None
+    told_limits: list[tuple[bytes, bytes]] | None = None

@@ -86,10 +86,10 @@ def _conclude(facts: Facts, taken: Taken | None) -> Reject | None:
         if not allowance.allowed
     ]
     wait_s = max(allowance.retry_after_s for _, allowance in refusing)
-    told = "; ".join(_told(limit) for limit, _ in refusing)
+    quotas_met = "; ".join(_in_words(limit) for limit, _ in refusing)
     return Reject(
         "throttled",
-        f"more than {told} in class {throttling_class}",
+        f"more than {quotas_met} in class {throttling_class}",
         headers=((b"retry-after", b"%d" % max(1, math.ceil(wait_s))), *several_headers(taken)),
         extra={"violated-policies": [limit.name for limit, _ in refusing]},
     )
@@ -99,6 +99,15 @@ def shared_state_away() -> Reject:
     """503 where nobody may decide without what gateways share."""
     detail = "what gateways share cannot be reached, and nothing is decided without it"
     return Reject("shared_state_unavailable", detail, headers=((b"retry-after", b"1"),))
+
+
+def told(facts: Facts) -> Headers:
+    """RateLimit-Policy and RateLimit of a call that was let in; nothing where it did not come so far."""
+    allowance = facts.allowance
+    if allowance is not None:
+        plan = facts.anonymous_plan if facts.consumer is None else facts.consumer.plan
+        return headers(facts.route.operation.throttling_class, plan, allowance)
+    return () if facts.taken is None else several_headers(facts.taken)
 
 
 def several_headers(taken: Taken) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
@@ -119,7 +128,7 @@ def announced(headers: Headers) -> int:
     return next((int(value) for name, value in headers if name == b"content-length" and value.isdigit()), 0)
 
 
-def _told(limit: Limit) -> str:
+def _in_words(limit: Limit) -> str:
     if limit.unit == quotas.PLACES:
         return f"{limit.quota} calls at once ({limit.name})"
     unit = "bytes" if limit.unit == quotas.BYTES else "calls"
