@@ -32,6 +32,7 @@ class Limits:
     query_parameters_max: int = 256
     violations_max: int = 50
     exchanges_in_flight_max: int = 2048
+    exchanges_share_by_lane: tuple[float, ...] = (1.0, 0.95, 0.9, 0.8)
     connections_max: int = 8192
     connections_per_upstream_max: int = 128
     waiting_per_upstream_max: int = 1024

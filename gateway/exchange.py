@@ -75,6 +75,11 @@ class Exchange:
         self._date = DateLine()
         self._plan: Plan | None = None
         self._keys: KeyRing | None = None
+        self._in_flight_max = tuple(
+            max(1, int(config.limits.exchanges_in_flight_max * share))
+            for share in config.limits.exchanges_share_by_lane
+        )
+        self._sheds_from = min(self._in_flight_max)
         self.in_flight = 0
 
     @property
@@ -157,6 +162,9 @@ class Exchange:
         if isinstance(route, NoRoute):
             return _no_route(route, request.method, now)
         trail.route = route
+        if self.in_flight > self._sheds_from and self.in_flight > self._in_flight_max[route.operation.lane]:
+            detail = "too many exchanges at once; more urgent ones are served"
+            return Reject("overloaded", detail, headers=((b"retry-after", b"1"),))
         if len(given) != len(request.headers):
             reject = repetition.decide(request.headers)
             if reject is not None:

@@ -223,7 +223,7 @@ class UpstreamRequest(NamedTuple):
 
     `keyed` says that an Idempotency-Key of the contract makes it safe to send twice. `parts` is a body passed
     on as it comes, in place of `body`. `streams` says of a status and its header lines whether the answer's
-    body is passed on as it comes.
+    body is passed on as it comes. `lane` is how urgent it is among those that wait, 0 the most.
     """
 
     method: str
@@ -233,6 +233,7 @@ class UpstreamRequest(NamedTuple):
     keyed: bool = False
     parts: BodyParts | None = None
     streams: Callable[[int, Headers], bool] | None = None
+    lane: int = 1
 
 
 class UpstreamResponse(NamedTuple):

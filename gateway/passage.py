@@ -53,7 +53,14 @@ class Passage:
             response = await self._upstreams.send(
                 api.record.key,
                 UpstreamRequest(
-                    request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation)
+                    request.method,
+                    target,
+                    lines,
+                    raw,
+                    operation.idempotent,
+                    parts,
+                    self._streams(operation),
+                    operation.lane,
                 ),
             )
         except UpstreamError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.config import Limits
 from gateway.errors import PlanError
+from gateway.lanes import lane_of
 from gateway.model import ContractRecord, Lifecycle
 from gateway.plan.facets import OFF_ALL, ContractFacets
 from gateway.plan.kinds import TEXT, Reading, reading_of
@@ -98,6 +99,7 @@ def _undeclared(contract: Contract, throttling_class: str) -> OperationPlan:
         key=UNDECLARED, method="*", template="", operation_id=UNDECLARED, scopes=scopes, anonymous=False,
         throttling_class=throttling_class, request=RequestPlan(), responses={}, policies=chain,
         admission=order.admission(chain), facets=OFF_ALL, prevents_all=False,
+        lane=lane_of(throttling_class),
     )  # fmt: skip
 
 
@@ -160,6 +162,7 @@ class _Compiler:
         idempotent = _asks_for_key(operation)
         chain = order.chain(asks_for_token=scopes is not None, idempotent=idempotent)
         facets = self._facets.of(key)
+        throttling_class = str(operation.extension.get("throttling", self._default_class))
         return OperationPlan(
             key=key,
             method=operation.method,
@@ -167,7 +170,8 @@ class _Compiler:
             operation_id=operation.operation_id or key,
             scopes=scopes,
             anonymous=anonymous,
-            throttling_class=str(operation.extension.get("throttling", self._default_class)),
+            throttling_class=throttling_class,
+            lane=lane_of(throttling_class),
             request=request,
             responses=responses,
             policies=chain,

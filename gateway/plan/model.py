@@ -55,7 +55,7 @@ class OperationPlan:
     a call must carry an Idempotency-Key; `admission` are those of its policies that decide on what stands in
     the head, in their order. `streams` that an answer may have a body that no schema describes.
     `responses` is by status text: "200", "2XX" or "default".
-    `prevents_all` is False where `facets` leave something out.
+    `prevents_all` is False where `facets` leave something out. `lane` is how urgent it is, 0 the most.
     """
 
     key: str
@@ -74,6 +74,7 @@ class OperationPlan:
     streams: bool = False
     facets: Facets = PREVENT_ALL
     prevents_all: bool = True
+    lane: int = 1
 
     def response_for(self, status: int) -> ResponsePlan | None:
         """The declared response: exact status, then its range, then `default` (OpenAPI 3.1, 4.8.16)."""
