@@ -59,7 +59,8 @@ class ProblemKind:
 
 
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
-"""draft-ietf-httpapi-ratelimit-headers-11 section 5.1."""
+REDUCED_CAPACITY = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity"
+"""Both of draft-ietf-httpapi-ratelimit-headers-11 section 5."""
 PROBLEMS: dict[str, ProblemKind] = {
     "malformed_request": ProblemKind(400, "Malformed request"),
     "malformed_path": ProblemKind(400, "Malformed path"),
@@ -91,6 +92,9 @@ PROBLEMS: dict[str, ProblemKind] = {
     "upstream_unavailable": ProblemKind(503, "System behind not reachable", retryable=True),
     "upstream_not_configured": ProblemKind(503, "No system behind this contract"),
     "upstream_busy": ProblemKind(503, "System behind at its connection limit", retryable=True),
+    "upstream_budget_spent": ProblemKind(
+        503, "Budget of all callers spent", retryable=True, registered_type=REDUCED_CAPACITY
+    ),
     "shared_state_unavailable": ProblemKind(503, "State of all gateways not reachable", retryable=True),
     "overloaded": ProblemKind(503, "Gateway at its limit", retryable=True),
     "not_ready": ProblemKind(503, "No plan loaded yet", retryable=True),

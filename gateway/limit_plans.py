@@ -35,21 +35,27 @@ LIMIT_SCHEMA: dict[str, Any] = {
         "unit": {"enum": list(quotas.UNITS)},
     },
 }
+SEVERAL_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": PER_CLASS_MAX,
+    "items": LIMIT_SCHEMA,
+}
 LIMITS_SCHEMA: dict[str, Any] = {
     "type": "object",
     "propertyNames": {"pattern": f"^(?:{_CLASS.pattern})$"},
-    "additionalProperties": {
-        "type": "array",
-        "minItems": 1,
-        "maxItems": PER_CLASS_MAX,
-        "items": LIMIT_SCHEMA,
-    },
+    "additionalProperties": SEVERAL_SCHEMA,
 }
 
 
 def read_limits(value: Mapping[str, Any]) -> dict[str, tuple[Limit, ...]]:
     """Limits by class; `ValueError` says which one cannot be used and why."""
     return {name: tuple(_read_class(name, entries)) for name, entries in value.items()}
+
+
+def read_budget(key: str, entries: Sequence[Mapping[str, Any]]) -> tuple[Limit, ...]:
+    """The limits of all calls to one contract; their names begin with its key."""
+    return tuple(replace(limit, name=f"{key}:{limit.name}") for limit in _read_class("upstream", entries))
 
 
 def write_limits(limits: LimitsByClass) -> dict[str, list[dict[str, Any]]]:
@@ -64,6 +70,8 @@ class OperatorLimits:
     classes: LimitsByClass = field(default_factory=dict)
     consumers: Mapping[str, LimitsByClass] = field(default_factory=dict)
     anonymous: LimitsByClass = field(default_factory=dict)
+    upstreams: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    """By contract key: budgets that all callers have together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +115,8 @@ class LimitsInForce:
         ]
         if bought is None and not added and not self.everywhere:
             return None
-        first = (_rate(plan, name),) if bought is None else bought
+        first = (quotas.rate(plan, name),) if bought is None else bought
         return tuple({limit.name: limit for limit in (*first, *added)}.values())
-
-
-def _rate(plan: ThrottlingPlan, name: str) -> Limit:
-    window_s = plan.burst / plan.requests_per_second
-    return Limit(name, plan.burst, window_s, counter=name)
 
 
 def _read_class(name: str, entries: Sequence[Mapping[str, Any]]) -> Iterator[Limit]:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from gateway.model import Limit
+from gateway.model import Limit, ThrottlingPlan
 from gateway.policies.facts import Allowance, Ask
 
 REQUESTS, BYTES, PLACES = "requests", "content-bytes", "concurrent-requests"
@@ -21,6 +21,12 @@ PLACE_RETRY_S = 1.0
 """When to ask again for a place: nobody knows when one comes free."""
 _ROUNDING = 1e-9
 _ROUNDING_S = 1e-6
+
+
+def rate(plan: ThrottlingPlan, throttling_class: str) -> Limit:
+    """The rate of a plan written as a limit; it shares its state with the rate."""
+    window_s = plan.burst / plan.requests_per_second
+    return Limit(throttling_class, plan.burst, window_s, counter=throttling_class)
 
 
 def judge(ask: Ask, state: float, now: float) -> Allowance:

@@ -234,7 +234,8 @@ class Reloader:
         if vouched is not None and vouched.bundle_sha256 != contract.bundle_sha256:
             raise TrustError("contract.altered", "its documents are not those that were signed")
         facets = self._config.validation.of(record.key)
-        return compile_contract(contract, record, self._config.limits, facets)
+        budget = self._config.operator_limits.upstreams.get(record.key, ())
+        return compile_contract(contract, record, self._config.limits, facets, budget)
 
     def _note(self, problem: str | None) -> None:
         if problem is not None and problem != self.source_problem:

@@ -19,7 +19,7 @@ SCHEMA = object_of({}, {"fallback": object_of({}, {"limits": _POLICY, "idempoten
 WANTED = "redis: {fallback: {limits: local | refuse, idempotency: local | refuse}}"
 EXAMPLE = """\
 redis:
-  fallback: {limits: local, idempotency: refuse}
+  fallback: {limits: refuse, idempotency: refuse}
 """
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from gateway.config import Limits
 from gateway.errors import PlanError
 from gateway.lanes import lane_of
-from gateway.model import ContractRecord, Lifecycle
+from gateway.model import ContractRecord, Lifecycle, Limit
 from gateway.plan.facets import OFF_ALL, ContractFacets
 from gateway.plan.kinds import TEXT, Reading, reading_of
 from gateway.plan.model import ApiPlan, BodyPlan, OperationPlan, PathPlan, RequestPlan, ResponsePlan
@@ -62,16 +62,23 @@ UNDECLARED = "undeclared"
 
 
 def compile_contract(
-    contract: Contract, record: ContractRecord, limits: Limits, facets: ContractFacets | None = None
+    contract: Contract,
+    record: ContractRecord,
+    limits: Limits,
+    facets: ContractFacets | None = None,
+    budget: tuple[Limit, ...] = (),
 ) -> ApiPlan:
-    """The plan of one OpenAPI contract; `PlanError` names what cannot be enforced and where."""
+    """The plan of one OpenAPI contract; `PlanError` names what cannot be enforced and where.
+
+    `budget` are limits that all its callers have together.
+    """
     facets = facets or ContractFacets()
     try:
         declared = operations(contract)
         root = contract.root.value if isinstance(contract.root.value, dict) else {}
         default_class = _extension(root).get("throttling", THROTTLING_CLASS)
         compiler = _Compiler(limits, str(default_class), _instant(root.get("x-sunset")), facets)
-        compiled = tuple(compiler.operation(operation) for operation in declared)
+        compiled = tuple(_within(budget, compiler.operation(operation)) for operation in declared)
         unknown = set(facets.operations) - {one.key for one in compiled}
         if unknown:
             raise PlanError(
@@ -82,10 +89,18 @@ def compile_contract(
         raise PlanError("contract.unreadable", f"{error.code}: {error}") from error
     undeclared = None
     if facets.facets.path != "prevent" or facets.facets.method != "prevent":
-        undeclared = _undeclared(contract, str(default_class))
+        undeclared = _within(budget, _undeclared(contract, str(default_class)))
     source = source_of(record)
     api = ApiPlan(record, source, record.lifecycle, (), None, paths, compiled, undeclared, facets.facets)
     return with_record(api, record)
+
+
+def _within(budget: tuple[Limit, ...], operation: OperationPlan) -> OperationPlan:
+    """The operation as it is where there is no budget."""
+    if not budget:
+        return operation
+    decisions = order.admission(operation.policies, within_budget=True)
+    return replace(operation, budget=budget, admission=decisions)
 
 
 def _undeclared(contract: Contract, throttling_class: str) -> OperationPlan:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gateway.model import Consumer, ContractRecord, Headers, Lifecycle, Reject, ThrottlingPlan
+from gateway.model import Consumer, ContractRecord, Headers, Lifecycle, Limit, Reject, ThrottlingPlan
 from gateway.plan.facets import PREVENT_ALL, Facets
 from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
@@ -56,6 +56,7 @@ class OperationPlan:
     the head, in their order. `streams` that an answer may have a body that no schema describes.
     `responses` is by status text: "200", "2XX" or "default".
     `prevents_all` is False where `facets` leave something out. `lane` is how urgent it is, 0 the most.
+    `budget` are limits that all callers of the contract have together.
     """
 
     key: str
@@ -75,6 +76,7 @@ class OperationPlan:
     facets: Facets = PREVENT_ALL
     prevents_all: bool = True
     lane: int = 1
+    budget: tuple[Limit, ...] = ()
 
     def response_for(self, status: int) -> ResponsePlan | None:
         """The declared response: exact status, then its range, then `default` (OpenAPI 3.1, 4.8.16)."""

@@ -24,6 +24,7 @@ ADMISSION: dict[str, Policy] = {
     "scopes": scopes.decide,
     "throttling": throttling.decide,
 }
+WITHIN_BUDGET: dict[str, Policy] = {**ADMISSION, "throttling": throttling.decide_within_budget}
 AFTER_ADMISSION = ("request_validation", "idempotency", "forwarding", "upstream", "response_validation")
 NEEDS_TOKEN = frozenset({"authentication", "consumers", "layers", "scopes"})
 
@@ -34,6 +35,7 @@ def chain(*, asks_for_token: bool, idempotent: bool = False) -> tuple[str, ...]:
     return admission + tuple(name for name in AFTER_ADMISSION if idempotent or name != "idempotency")
 
 
-def admission(names: tuple[str, ...]) -> tuple[Policy, ...]:
+def admission(names: tuple[str, ...], *, within_budget: bool = False) -> tuple[Policy, ...]:
     """The functions behind the names that decide on admission."""
-    return tuple(ADMISSION[name] for name in names if name in ADMISSION)
+    decisions = WITHIN_BUDGET if within_budget else ADMISSION
+    return tuple(decisions[name] for name in names if name in decisions)

@@ -59,9 +59,24 @@ def decide(facts: Facts) -> Reject | Awaitable[Reject | None] | None:
     )
 
 
+def decide_within_budget(facts: Facts) -> Reject | Awaitable[Reject | None] | None:
+    """As `decide`, for a contract with a budget that all its callers have together."""
+    consumer, throttling_class = facts.consumer, facts.route.operation.throttling_class
+    if consumer is None:
+        plan, name = facts.anonymous_plan, "anonymous " + facts.request.client
+    else:
+        plan, name = consumer.plan, consumer.name
+    limits = plan.limits.get(throttling_class)
+    return _several(facts, name, (quotas.rate(plan, throttling_class),) if limits is None else limits)
+
+
 def _several(facts: Facts, name: str, limits: tuple[Limit, ...]) -> Reject | Awaitable[Reject | None] | None:
     """As `decide`, of several limits; to be awaited where their state is elsewhere."""
+    route = facts.route
     asks = [Ask((name, limit.counter), limit, _cost(limit, facts.request.headers)) for limit in limits]
+    for limit in route.operation.budget:
+        key = (f"upstream {route.api.record.key}", limit.counter)
+        asks.append(Ask(key, limit, _cost(limit, facts.request.headers)))
     taken = facts.buckets.take(asks, facts.elapsed)
     if taken is None or isinstance(taken, Taken):
         return _conclude(facts, taken)
@@ -85,10 +100,12 @@ def _conclude(facts: Facts, taken: Taken | None) -> Reject | None:
         for ask, allowance in zip(taken.asks, taken.allowances, strict=True)
         if not allowance.allowed
     ]
+    budgets = {limit.name for limit in facts.route.operation.budget}
+    is_callers = any(limit.name not in budgets for limit, _ in refusing)
     wait_s = max(allowance.retry_after_s for _, allowance in refusing)
     quotas_met = "; ".join(_in_words(limit) for limit, _ in refusing)
     return Reject(
-        "throttled",
+        "throttled" if is_callers else "upstream_budget_spent",
         f"more than {quotas_met} in class {throttling_class}",
         headers=((b"retry-after", b"%d" % max(1, math.ceil(wait_s))), *several_headers(taken)),
         extra={"violated-policies": [limit.name for limit, _ in refusing]},
@@ -107,7 +124,7 @@ def told(facts: Facts) -> Headers:
     if allowance is not None:
         plan = facts.anonymous_plan if facts.consumer is None else facts.consumer.plan
         return headers(facts.route.operation.throttling_class, plan, allowance)
-    return () if facts.taken is None else several_headers(facts.taken)
+    return several_headers(facts.taken) if facts.taken is not None and facts.taken.allowed else ()
 
 
 def several_headers(taken: Taken) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:

@@ -12,7 +12,7 @@ from gateway.config import Limits
 from gateway.errors import SourceError
 from gateway.limit_plans import LimitsInForce, OperatorLimits, read_limits, write_limits
 from gateway.model import Consumer, Limit, ThrottlingPlan
-from gateway.operator import SECTIONS, read_operator_settings
+from gateway.operator import read_operator_settings
 from gateway.policies.upstream_limits import merged
 
 ORDERS = "/system/orders/v1/orders"
@@ -181,6 +181,33 @@ def test_a_class_with_limits_has_those_beside_what_the_operator_adds() -> None:
     assert everywhere.limits == {"T1": rate("T1")}
 
 
+def test_a_budget_is_of_all_callers_together(
+    make_gateway: Any, upstream: Any, tokens: Any, tmp_path: Path
+) -> None:
+    limits = operator_limits(
+        tmp_path,
+        """
+limits:
+  upstreams:
+    orders.v1: [{name: calls, quota: 3, windowSeconds: 86400}]
+""",
+    )
+    upstream.answers(200, b'{"items":[]}')
+    gateway = make_gateway(upstream.url, operator_limits=limits)
+    callers = [by(tokens, client) for client in ("modest-client", "process-client") * 2]
+    answers = [gateway.client.get(ORDERS, headers=caller) for caller in (*callers, callers[0])]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 503, 429]
+    assert answers[2].headers["ratelimit-policy"] == '"T3";q=2;w=200, "orders.v1:calls";q=3;w=86400'
+    spent, both = answers[3], answers[4]
+    assert spent.json()["code"] == "upstream_budget_spent"
+    assert spent.json()["violated-policies"] == ["orders.v1:calls"]
+    assert spent.json()["type"].endswith("#temporary-reduced-capacity")
+    assert len(spent.headers.get_list("ratelimit")) == 1
+    assert int(spent.headers["retry-after"]) == pytest.approx(86400 / 3, abs=5)
+    assert both.json()["violated-policies"] == ["T3", "orders.v1:calls"]
+    assert len(upstream.seen) == 3
+
+
 def rate(name: str) -> tuple[Limit, ...]:
     return (Limit(name, 20, 2.0, counter=name),)
 
@@ -219,10 +246,3 @@ def test_limits_are_written_as_they_are_read() -> None:
         }
     )
     assert read_limits(write_limits(limits)) == limits
-
-
-@pytest.mark.parametrize("name", SECTIONS)
-def test_the_examples_of_all_sections_are_taken(name: str, tmp_path: Path) -> None:
-    path = tmp_path / "operator.yaml"
-    path.write_text(SECTIONS[name].EXAMPLE)
-    read_operator_settings(path, Limits())
