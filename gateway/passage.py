@@ -50,19 +50,10 @@ class Passage:
         asked = self._clock.elapsed()
         raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
         try:
-            response = await self._upstreams.send(
-                api.record.key,
-                UpstreamRequest(
-                    request.method,
-                    target,
-                    lines,
-                    raw,
-                    operation.idempotent,
-                    parts,
-                    self._streams(operation),
-                    operation.lane,
-                ),
-            )
+            response = await self._upstreams.send(api.record.key, UpstreamRequest(
+                request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation),
+                operation.lane,
+            ))  # fmt: skip
         except UpstreamError as error:
             return upstream_reject(error)
         except BodyTooLarge:
