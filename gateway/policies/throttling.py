@@ -156,14 +156,16 @@ def headers(
     throttling_class: str, plan: ThrottlingPlan, allowance: Allowance
 ) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
     """RateLimit-Policy and RateLimit as structured field lists of one string item each."""
-    name, policy = _policy_line(throttling_class, plan)
+    name, policy = _policy_line(throttling_class, plan.requests_per_second, plan.burst)
     wait = math.ceil(allowance.retry_after_s if not allowance.allowed else allowance.reset_s)
     return policy, (b"ratelimit", b'"%b";r=%d;t=%d' % (name, allowance.remaining, max(1, wait)))
 
 
 @lru_cache(maxsize=4096)
-def _policy_line(throttling_class: str, plan: ThrottlingPlan) -> tuple[bytes, tuple[bytes, bytes]]:
+def _policy_line(
+    throttling_class: str, requests_per_second: float, burst: int
+) -> tuple[bytes, tuple[bytes, bytes]]:
     """The class as it is written, and the line that never changes while the plan is the same."""
-    window = max(1, math.ceil(plan.burst / plan.requests_per_second))
+    window = max(1, math.ceil(burst / requests_per_second))
     name = throttling_class.encode()
-    return name, (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, plan.burst, window))
+    return name, (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, burst, window))
