@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
+from gateway.limit_plans import OperatorLimits
 from gateway.model import ApiKey, ThrottlingPlan
 from gateway.plan.facets import PREVENT, Validation
 from specs.ed25519 import PublicKey
@@ -32,6 +33,7 @@ class Limits:
     query_parameters_max: int = 256
     violations_max: int = 50
     exchanges_in_flight_max: int = 2048
+    exchanges_share_by_lane: tuple[float, ...] = (1.0, 0.95, 0.9, 0.8)
     connections_max: int = 8192
     connections_per_upstream_max: int = 128
     waiting_per_upstream_max: int = 1024
@@ -48,6 +50,7 @@ class Limits:
     workers_max: int = 64
     idempotency_records_max: int = 65_536
     idempotency_bytes_max: int = 32 * 1024 * 1024
+    redis_connections_max: int = 64
     usage_rows_max: int = 50_000
     drift_rows_max: int = 2_000
     batches_kept_max: int = 120
@@ -65,6 +68,9 @@ class Timeouts:
     """How long the gateway waits for whom."""
 
     caller_idle_s: float = 60.0
+    redis_s: float = 0.25
+    redis_probe_s: float = 1.0
+    concurrency_place_s: float = 300.0
     idempotency_claim_s: float = 60.0
     idempotency_record_s: float = 24 * 3600.0
     request_head_s: float = 10.0
@@ -172,6 +178,14 @@ class FolderSource:
 
 
 @dataclass(frozen=True, slots=True)
+class RedisFallback:
+    """Who decides while Redis is away: `local` this machine by itself, `refuse` nobody."""
+
+    limits: str = "local"
+    idempotency: str = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayConfig:
     """One gateway process.
 
@@ -180,7 +194,8 @@ class GatewayConfig:
     standard output. `registry_keys` are the keys that contracts of a registry must be signed with; without
     any, those that the registry has when it is first met. `state_folder` is where the last good plan of a
     registry is kept, for a start while that is away; None keeps none.
-    `workers` processes share the port. `anonymous_plan` holds per address for
+    `redis` is the address of a Redis where several machines share limits and keyed answers; it may hold a
+    password. `workers` processes share the port. `anonymous_plan` holds per address for
     operations that ask for no token.
     """
 
@@ -195,7 +210,10 @@ class GatewayConfig:
     limits: Limits = Limits()
     timeouts: Timeouts = Timeouts()
     token_rules: TokenRules = TokenRules()
+    redis: str | None = field(default=None, repr=False)
+    redis_fallback: RedisFallback = RedisFallback()
     registry_keys: tuple[PublicKey, ...] = ()
     validation: Validation = PREVENT
     authentication: Authentication = Authentication()
+    operator_limits: OperatorLimits = field(default_factory=OperatorLimits)
     anonymous_plan: ThrottlingPlan = field(default_factory=lambda: ThrottlingPlan(5.0, 10))

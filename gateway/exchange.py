@@ -37,6 +37,7 @@ from gateway.policies import (
     repetition,
     request_validation,
     throttling,
+    upstream_limits,
 )
 from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, IdempotencyRecords, LogSink, Upstreams
@@ -78,6 +79,11 @@ class Exchange:
         self._date = DateLine()
         self._plan: Plan | None = None
         self._keys: KeyRing | None = None
+        self._in_flight_max = tuple(
+            max(1, int(config.limits.exchanges_in_flight_max * share))
+            for share in config.limits.exchanges_share_by_lane
+        )
+        self._sheds_from = min(self._in_flight_max)
         self.in_flight = 0
 
     @property
@@ -106,6 +112,8 @@ class Exchange:
             decided = await self._decide(request, given, body, trail, now, started)
         except ClientGone:
             self.in_flight -= 1
+            if trail.facts is not None:
+                self._settle(trail.facts, trail, 0)
             raise
         except Exception:
             logger.exception("exchange %s failed", trail.correlation_id)
@@ -114,6 +122,8 @@ class Exchange:
         if answer.stream is not None:
             return self._followed(request, trail, answer, answer.stream, now, started)
         self.in_flight -= 1
+        if trail.facts is not None and trail.facts.taken is not None:
+            self._settle(trail.facts, trail, len(answer.body))
         self._recorder.take(
             request, trail, answer.status, len(answer.body), now, self._clock.elapsed() - started
         )
@@ -126,10 +136,17 @@ class Exchange:
 
         def ended(bytes_out: int) -> None:
             self.in_flight -= 1
+            if trail.facts is not None:
+                self._settle(trail.facts, trail, bytes_out)
             duration_s = self._clock.elapsed() - started
             self._recorder.take(request, trail, answer.status, bytes_out, now, duration_s)
 
         return answer._replace(stream=CountedStream(stream, ended))
+
+    def _settle(self, facts: Facts, trail: Trail, bytes_out: int) -> None:
+        """What several limits lent the exchange is given back, and its bytes are charged in full."""
+        if facts.taken is not None and facts.taken.allowed:
+            self._buckets.settle(facts.taken, trail.bytes_in + bytes_out, self._clock.elapsed())
 
     async def _decide(
         self,
@@ -149,6 +166,9 @@ class Exchange:
         if isinstance(route, NoRoute):
             return _no_route(route, request.method, now)
         trail.route = route
+        if self.in_flight > self._sheds_from and self.in_flight > self._in_flight_max[route.operation.lane]:
+            detail = "too many exchanges at once; more urgent ones are served"
+            return Reject("overloaded", detail, headers=((b"retry-after", b"1"),))
         if len(given) != len(request.headers):
             reject = repetition.decide(request.headers)
             if reject is not None:
@@ -163,9 +183,11 @@ class Exchange:
                 identity = await self._credentials.identify(plan, keys, facts, given)
             facts.identity = identity
         for decide in operation.admission:
-            reject = decide(facts)
-            if reject is not None:
-                return reject
+            decided = decide(facts)
+            if decided is not None:
+                reject = decided if isinstance(decided, Reject) else await decided
+                if reject is not None:
+                    return reject
         head = request_validation.check_head(
             request, given, operation, route.path_values, self._query_max, self._violations_max
         )
@@ -275,10 +297,10 @@ class Exchange:
         lines = answer.headers
         facts = trail.facts
         if facts is not None:
-            allowance = facts.allowance
-            if allowance is not None and trail.code != "throttled":
-                plan = facts.anonymous_plan if facts.consumer is None else facts.consumer.plan
-                lines.extend(throttling.headers(facts.route.operation.throttling_class, plan, allowance))
+            if trail.code != "throttled":
+                ours = throttling.told(facts)
+                limits = facts.told_limits
+                lines.extend(ours if limits is None else upstream_limits.merged(ours, limits))
             if trail.code != "version_gone":
                 lines.extend(facts.route.api.lifecycle_headers)
         for name, _ in lines:

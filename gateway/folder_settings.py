@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gateway.config import Limits
 from gateway.errors import PlanError, SourceError
+from gateway.limit_plans import LIMITS_SCHEMA
 from gateway.model import Lifecycle, Snapshot
 from gateway.operator.authentication import KEYS, KEYS_WANTED, read_keys
 from gateway.plan.compile import lifecycle_of
@@ -17,7 +18,8 @@ from gateway.snapshot import LAYERS, read_snapshot
 WANTED = {
     "issuer": "issuer: {issuer: <who signs the tokens>, jwks: {keys: [<public keys>]}}",
     "consumers": "consumers: [{name: <name>, owner: <team>, layer: <layer>, clientIds: [<client>], "
-    "plan: {requestsPerSecond: <number>, burst: <number>}}]",
+    "plan: {requestsPerSecond: <number>, burst: <number>, limits: {<class>: [{name: <name>, "
+    "quota: <number>, windowSeconds: <number>, unit: <unit>}]}}}]",
     "lifecycles": "lifecycles: {<contract>.v<major>: {state: <state>, deprecatedAt: <date and time>, "
     "sunsetAt: <date and time>, successor: <version>}}",
     "revokedTokens": "revokedTokens: [{jti: <identifier of a token>}]",
@@ -27,8 +29,13 @@ _TEXT: Schema = {"type": "string", "minLength": 1}
 _MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 
 
-_PLAN = object_of({"requestsPerSecond": {"type": "number", "exclusiveMinimum": 0}, "burst": {
-    "type": "integer", "minimum": 1}})  # fmt: skip
+_PLAN = object_of(
+    {
+        "requestsPerSecond": {"type": "number", "exclusiveMinimum": 0},
+        "burst": {"type": "integer", "minimum": 1},
+    },
+    {"limits": LIMITS_SCHEMA},
+)
 _CONSUMER = object_of({
     "name": _TEXT, "owner": _TEXT, "layer": {"enum": list(LAYERS)},
     "clientIds": {"type": "array", "items": _TEXT}, "plan": _PLAN,

@@ -15,11 +15,30 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A named quota (draft-ietf-httpapi-ratelimit-headers-11 section 3): `quota` units may be used at once.
+
+    They come back evenly over `window_s`; places (`concurrent-requests`) have no window, each comes back when
+    its exchange ends. `counter` names what is counted together: limits with one counter share their state.
+    """
+
+    name: str
+    quota: int
+    window_s: float = 0.0
+    unit: str = "requests"
+    counter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ThrottlingPlan:
-    """What a consumer bought: a sustained rate and how many calls may come at once on top of nothing."""
+    """What a consumer bought: a sustained rate and how many calls may come at once on top of nothing.
+
+    `limits` are by throttling class, and hold together; a class that is not there has the rate alone.
+    """
 
     requests_per_second: float
     burst: int
+    limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +260,7 @@ class UpstreamRequest(NamedTuple):
 
     `keyed` says that an Idempotency-Key of the contract makes it safe to send twice. `parts` is a body passed
     on as it comes, in place of `body`. `streams` says of a status and its header lines whether the answer's
-    body is passed on as it comes.
+    body is passed on as it comes. `lane` is how urgent it is among those that wait, 0 the most.
     """
 
     method: str
@@ -251,6 +270,7 @@ class UpstreamRequest(NamedTuple):
     keyed: bool = False
     parts: BodyParts | None = None
     streams: Callable[[int, Headers], bool] | None = None
+    lane: int = 1
 
 
 class UpstreamResponse(NamedTuple):

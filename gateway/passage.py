@@ -54,12 +54,10 @@ class Passage:
         asked = self._clock.elapsed()
         raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
         try:
-            response = await self._upstreams.send(
-                api.record.key,
-                UpstreamRequest(
-                    request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation)
-                ),
-            )
+            response = await self._upstreams.send(api.record.key, UpstreamRequest(
+                request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation),
+                operation.lane,
+            ))  # fmt: skip
         except UpstreamError as error:
             return upstream_reject(error)
         except BodyTooLarge:
@@ -90,7 +88,7 @@ class Passage:
             return Reject("contract_violation", detail, tuple(violations))
         if response.stream is not None:
             trail.unvalidated.append("response body")
-        passed = _passed(response, request.method)
+        passed = _passed(response, request.method, facts)
         return _without_write_only(operation, passed) if operation.trims else passed
 
     def _samples(self, facets: Facets) -> bool:
@@ -109,8 +107,11 @@ class Passage:
         return partial(response_validation.is_streamed, operation, self._limits.streamed_from_bytes)
 
 
-def _passed(response: UpstreamResponse, method: str) -> Answer:
-    lines = forwarding.to_caller(response.headers)
+def _passed(response: UpstreamResponse, method: str, facts: Facts) -> Answer:
+    limits: list[tuple[bytes, bytes]] = []
+    lines = forwarding.to_caller(response.headers, limits)
+    if limits:
+        facts.told_limits = limits
     if method == "HEAD" or response.stream is not None:
         lines.extend(line for line in response.headers if line[0] == b"content-length")
     return Answer(response.status, lines, response.body, response.stream)

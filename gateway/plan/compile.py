@@ -11,7 +11,8 @@ from typing import Any
 
 from gateway.config import Limits
 from gateway.errors import PlanError
-from gateway.model import ContractRecord, Lifecycle
+from gateway.lanes import lane_of
+from gateway.model import ContractRecord, Lifecycle, Limit
 from gateway.plan.authorization import read_rules
 from gateway.plan.facets import OFF_ALL, ContractFacets
 from gateway.plan.kinds import TEXT, Reading, reading_of
@@ -65,16 +66,23 @@ UNDECLARED = "undeclared"
 
 
 def compile_contract(
-    contract: Contract, record: ContractRecord, limits: Limits, facets: ContractFacets | None = None
+    contract: Contract,
+    record: ContractRecord,
+    limits: Limits,
+    facets: ContractFacets | None = None,
+    budget: tuple[Limit, ...] = (),
 ) -> ApiPlan:
-    """The plan of one OpenAPI contract; `PlanError` names what cannot be enforced and where."""
+    """The plan of one OpenAPI contract; `PlanError` names what cannot be enforced and where.
+
+    `budget` are limits that all its callers have together.
+    """
     facets = facets or ContractFacets()
     try:
         declared = operations(contract)
         root = contract.root.value if isinstance(contract.root.value, dict) else {}
         default_class = _extension(root).get("throttling", THROTTLING_CLASS)
         compiler = _Compiler(contract, limits, str(default_class), _instant(root.get("x-sunset")), facets)
-        compiled = tuple(compiler.operation(operation) for operation in declared)
+        compiled = tuple(_within(budget, compiler.operation(operation)) for operation in declared)
         unknown = set(facets.operations) - {one.key for one in compiled}
         if unknown:
             raise PlanError(
@@ -85,10 +93,18 @@ def compile_contract(
         raise PlanError("contract.unreadable", f"{error.code}: {error}") from error
     undeclared = None
     if facets.facets.path != "prevent" or facets.facets.method != "prevent":
-        undeclared = _undeclared(contract, str(default_class))
+        undeclared = _within(budget, _undeclared(contract, str(default_class)))
     source = source_of(record)
     api = ApiPlan(record, source, record.lifecycle, (), None, paths, compiled, undeclared, facets.facets)
     return with_record(api, record)
+
+
+def _within(budget: tuple[Limit, ...], operation: OperationPlan) -> OperationPlan:
+    """The operation as it is where there is no budget."""
+    if not budget:
+        return operation
+    decisions = order.admission(operation.policies, within_budget=True)
+    return replace(operation, budget=budget, admission=decisions)
 
 
 def _undeclared(contract: Contract, throttling_class: str) -> OperationPlan:
@@ -103,7 +119,7 @@ def _undeclared(contract: Contract, throttling_class: str) -> OperationPlan:
         anonymous=False, throttling_class=throttling_class, request=RequestPlan(), responses={},
         policies=chain, admission=order.admission(chain), facets=OFF_ALL, prevents_all=False,
         asks=security.asks, credential_headers=key_headers(contract),
-        content_guards=order.content_guards(chain),
+        content_guards=order.content_guards(chain), lane=lane_of(throttling_class),
     )  # fmt: skip
 
 
@@ -181,6 +197,7 @@ class _Compiler:
         used = (*security_policies(security.asks), *rules.policies, *(("write_only",) if trims else ()))
         chain = order.chain(asks_for_token=security.scopes is not None, idempotent=idempotent, used=used)
         facets = self._facets.of(key)
+        throttling_class = str(operation.extension.get("throttling", self._default_class))
         return OperationPlan(
             key=key,
             method=operation.method,
@@ -195,7 +212,8 @@ class _Compiler:
             content_guards=order.content_guards(chain),
             redactions=rules.redactions,
             trims=trims,
-            throttling_class=str(operation.extension.get("throttling", self._default_class)),
+            throttling_class=throttling_class,
+            lane=lane_of(throttling_class),
             request=request,
             responses=responses,
             policies=chain,

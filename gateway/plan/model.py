@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gateway.model import ApiKey, Consumer, ContractRecord, Headers, Lifecycle, Reject, ThrottlingPlan
+from gateway.model import (
+    ApiKey,
+    Consumer,
+    ContractRecord,
+    Headers,
+    Lifecycle,
+    Limit,
+    Reject,
+    ThrottlingPlan,
+)
 from gateway.plan.facets import PREVENT_ALL, Facets
 from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
@@ -64,7 +73,8 @@ class OperationPlan:
     `prevents_all` is False where `facets` leave something out. `asks` is None where a plain access token is
     all that is understood; `credential_headers` are lines that hold keys and stay here. `content_guards`
     decide on a request with its body, by `body_rules` and the like. `trims` says that answers have write-only
-    members, `redactions` what else not every caller sees.
+    members, `redactions` what else not every caller sees. `lane` is how urgent it is, 0 the most. `budget`
+    are limits that all callers of the contract have together.
     """
 
     key: str
@@ -77,7 +87,7 @@ class OperationPlan:
     request: RequestPlan
     responses: Mapping[str, ResponsePlan]
     policies: tuple[str, ...]
-    admission: tuple[Callable[[Any], Reject | None], ...] = ()
+    admission: tuple[Callable[[Any], Reject | Awaitable[Reject | None] | None], ...] = ()
     sunset_at: int | None = None
     idempotent: bool = False
     streams: bool = False
@@ -90,6 +100,8 @@ class OperationPlan:
     content_guards: tuple[Callable[[Any, Any], Reject | None], ...] = ()
     redactions: tuple[Any, ...] = ()
     trims: bool = False
+    lane: int = 1
+    budget: tuple[Limit, ...] = ()
 
     def response_for(self, status: int) -> ResponsePlan | None:
         """The declared response: exact status, then its range, then `default` (OpenAPI 3.1, 4.8.16)."""

@@ -7,7 +7,7 @@ that calls to a version past its sunset are counted by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from gateway.model import Reject
 from gateway.policies import (
@@ -23,7 +23,8 @@ from gateway.policies import (
 from gateway.policies.facts import Facts
 from gateway.streaming import RequestParts
 
-Policy = Callable[[Facts], Reject | None]
+Policy = Callable[[Facts], Reject | Awaitable[Reject | None] | None]
+"""None lets the call go on; what only another server knows is awaited."""
 ContentPolicy = Callable[[Facts, bytes | RequestParts], Reject | None]
 
 ADMISSION: dict[str, Policy] = {
@@ -35,6 +36,7 @@ ADMISSION: dict[str, Policy] = {
     "binding": binding.decide,
     "throttling": throttling.decide,
 }
+WITHIN_BUDGET: dict[str, Policy] = {**ADMISSION, "throttling": throttling.decide_within_budget}
 CREDENTIALS = ("dpop", "certificates", "signatures", "api_keys")
 """Tried before `authentication` judges; tokens that are bound or opaque are known by themselves."""
 CONTENT: dict[str, ContentPolicy] = {
@@ -57,9 +59,10 @@ def chain(*, asks_for_token: bool, idempotent: bool = False, used: tuple[str, ..
     return tuple(name for name in named if name not in left_out)
 
 
-def admission(names: tuple[str, ...]) -> tuple[Policy, ...]:
+def admission(names: tuple[str, ...], *, within_budget: bool = False) -> tuple[Policy, ...]:
     """The functions behind the names that decide on admission."""
-    return tuple(ADMISSION[name] for name in names if name in ADMISSION)
+    decisions = WITHIN_BUDGET if within_budget else ADMISSION
+    return tuple(decisions[name] for name in names if name in decisions)
 
 
 def content_guards(names: tuple[str, ...]) -> tuple[ContentPolicy, ...]:

@@ -83,6 +83,13 @@ Examples:
     type=click.IntRange(1, 64),
     help="Processes behind the port; they share limits and the metrics page.",
 )
+@click.option(
+    "--redis",
+    envvar="PACTOLUS_REDIS",
+    show_envvar=True,
+    metavar="URL",
+    help="Where gateways on several machines share limits and keyed answers: redis://host:port/0.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8710, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
@@ -106,6 +113,7 @@ def serve(
     upstreams: tuple[str, ...],
     operator_file: Path | None,
     workers: int,
+    redis: str | None,
     host: str,
     port: int,
     access_log: Path | None,
@@ -134,6 +142,9 @@ def serve(
         workers=workers,
         validation=told.validation,
         authentication=told.authentication,
+        operator_limits=told.limits,
+        redis=redis,
+        redis_fallback=told.redis,
         access_log=access_log,
         registry_keys=tuple(_registry_key(text) for text in key_texts),
         state_folder=(state_dir or Path(".pactolus") / f"gateway-{port}").absolute(),

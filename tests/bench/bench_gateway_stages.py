@@ -151,7 +151,7 @@ async def ready(folder: Path, jwks: dict[str, Any]) -> tuple[Exchange, Plan, Giv
         log,
         clock,
         RandomIds(),
-        BucketTable(LIMITS.throttling_buckets_max),
+        BucketTable(LIMITS.throttling_buckets_max, config.timeouts.concurrency_place_s),
         idempotency_records(config),
         Credentials(config, clock, Replays(8), b"nonces"),
     )
