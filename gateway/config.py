@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.model import ThrottlingPlan
 from gateway.plan.facets import PREVENT, Validation
+from gateway.resilience.model import UpstreamSettings
 from specs.ed25519 import PublicKey
 
 
@@ -34,6 +35,8 @@ class Limits:
     connections_max: int = 8192
     connections_per_upstream_max: int = 128
     waiting_per_upstream_max: int = 1024
+    origins_per_upstream_max: int = 32
+    tries_max: int = 10
     token_bytes_max: int = 8 * 1024
     tokens_cached_max: int = 10_000
     keys_per_issuer_max: int = 32
@@ -67,6 +70,7 @@ class Timeouts:
     upstream_response_s: float = 15.0
     upstream_stream_idle_s: float = 60.0
     upstream_wait_s: float = 2.0
+    upstream_pause_max_s: float = 300.0
     upstream_idle_s: float = 4.0
     upstream_idle_unsafe_s: float = 1.0
     registry_s: float = 5.0
@@ -117,6 +121,8 @@ class GatewayConfig:
     standard output. `registry_keys` are the keys that contracts of a registry must be signed with; without
     any, those that the registry has when it is first met. `state_folder` is where the last good plan of a
     registry is kept, for a start while that is away; None keeps none.
+    `resilience` says by the same keys how a system behind is treated that fails; where nothing is said a call
+    goes straight to its connection.
     `workers` processes share the port. `anonymous_plan` holds per address for
     operations that ask for no token.
     """
@@ -134,4 +140,5 @@ class GatewayConfig:
     token_rules: TokenRules = TokenRules()
     registry_keys: tuple[PublicKey, ...] = ()
     validation: Validation = PREVENT
+    resilience: Mapping[str, UpstreamSettings] = field(default_factory=dict)
     anonymous_plan: ThrottlingPlan = field(default_factory=lambda: ThrottlingPlan(5.0, 10))

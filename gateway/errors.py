@@ -22,7 +22,14 @@ class PlanError(GatewayError):
 
 
 class UpstreamError(GatewayError):
-    """A system behind that did not answer; the code is one of the catalogue's `upstream_*`."""
+    """A system behind that did not answer; the code is one of the catalogue's `upstream_*`.
+
+    `retry_after_s` is when another call may be worth it, where something is known about that.
+    """
+
+    def __init__(self, code: str, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
 
 
 class SourceError(GatewayError):
@@ -80,6 +87,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     "upstream_too_large": ProblemKind(502, "Answer of the system behind too large"),
     "upstream_unavailable": ProblemKind(503, "System behind not reachable", retryable=True),
     "upstream_not_configured": ProblemKind(503, "No system behind this contract"),
+    "upstream_circuit_open": ProblemKind(503, "System behind failed too often lately", retryable=True),
+    "upstream_resting": ProblemKind(503, "System behind asked for a pause", retryable=True),
     "upstream_busy": ProblemKind(503, "System behind at its connection limit", retryable=True),
     "overloaded": ProblemKind(503, "Gateway at its limit", retryable=True),
     "not_ready": ProblemKind(503, "No plan loaded yet", retryable=True),

@@ -7,16 +7,18 @@ left out has its default. The reference page is written from these modules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 from gateway.config import Limits
-from gateway.operator import validation
+from gateway.operator import upstreams, validation
 from gateway.plan.facets import PREVENT, Validation
+from gateway.resilience.model import UpstreamSettings
 from gateway.settings_file import object_of, read_file
 
-SECTIONS: dict[str, ModuleType] = {"validation": validation}
+SECTIONS: dict[str, ModuleType] = {"validation": validation, "upstreams": upstreams}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class OperatorSettings:
     """All sections."""
 
     validation: Validation = PREVENT
+    upstreams: Mapping[str, UpstreamSettings] = field(default_factory=dict)
 
 
 def read_operator_settings(path: Path, limits: Limits) -> OperatorSettings:

@@ -133,6 +133,7 @@ def serve(
         port=port,
         workers=workers,
         validation=told.validation,
+        resilience=told.upstreams,
         access_log=access_log,
         registry_keys=tuple(_registry_key(text) for text in key_texts),
         state_folder=(state_dir or Path(".pactolus") / f"gateway-{port}").absolute(),
