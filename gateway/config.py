@@ -12,6 +12,9 @@ from pathlib import Path
 
 from gateway.model import ThrottlingPlan
 from gateway.plan.facets import PREVENT, Validation
+from gateway.policies.cors import Cors
+from gateway.policies.header_rules import HeaderSettings
+from gateway.policies.proxies import Proxies
 from gateway.resilience.model import UpstreamSettings
 from specs.ed25519 import PublicKey
 
@@ -141,4 +144,7 @@ class GatewayConfig:
     registry_keys: tuple[PublicKey, ...] = ()
     validation: Validation = PREVENT
     resilience: Mapping[str, UpstreamSettings] = field(default_factory=dict)
+    cors: Cors = field(default_factory=Cors)
+    headers: HeaderSettings = field(default_factory=HeaderSettings)
+    proxies: Proxies = field(default_factory=Proxies)
     anonymous_plan: ThrottlingPlan = field(default_factory=lambda: ThrottlingPlan(5.0, 10))

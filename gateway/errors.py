@@ -92,6 +92,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "upstream_busy": ProblemKind(503, "System behind at its connection limit", retryable=True),
     "overloaded": ProblemKind(503, "Gateway at its limit", retryable=True),
     "not_ready": ProblemKind(503, "No plan loaded yet", retryable=True),
+    "loop_detected": ProblemKind(508, "Call came round"),
     "upstream_timeout": ProblemKind(504, "System behind did not answer in time", retryable=True),
 }
 """Code -> status and title. Codes are never renamed: callers switch on them."""

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from functools import partial
 
 from gateway.answers import too_large, too_late, upstream_reject
-from gateway.config import Limits
+from gateway.config import GatewayConfig
 from gateway.errors import UpstreamError
 from gateway.model import Answer, Claims, Headers, Reject, Request, UpstreamRequest, UpstreamResponse
 from gateway.plan.facets import Facets, weighed
 from gateway.plan.model import OperationPlan
-from gateway.policies import forwarding, response_validation
+from gateway.policies import forwarding, header_rules, response_validation
 from gateway.policies.facts import Facts
+from gateway.policies.header_rules import HeaderSettings
 from gateway.ports import Clock, Upstreams
 from gateway.recording import Trail
 from gateway.streaming import BodyTimeout, BodyTooLarge, RequestParts
@@ -25,7 +26,11 @@ from gateway.usage import Meter
 class Passage:
     """Takes admitted requests to their systems."""
 
-    def __init__(self, upstreams: Upstreams, meter: Meter, clock: Clock, limits: Limits) -> None:
+    def __init__(self, upstreams: Upstreams, meter: Meter, clock: Clock, config: GatewayConfig) -> None:
+        limits = config.limits
+        self._pseudonym = config.proxies.pseudonym
+        # None where nothing is set, which then costs nothing.
+        self._headers = None if config.headers == HeaderSettings() else config.headers
         self._upstreams = upstreams
         self._meter = meter
         self._clock = clock
@@ -43,10 +48,13 @@ class Passage:
         if trace.tracestate is not None:
             trace_lines.append((b"tracestate", trace.tracestate))
         lines = forwarding.to_upstream(
-            request.headers, trail.correlation_id, trace_lines, identity, facts.consumer
+            request.headers, trail.correlation_id, trace_lines, identity, facts.consumer, self._pseudonym
         )
         target = request.path + b"?" + request.query if request.query else request.path
         api, operation = facts.route.api, facts.route.operation
+        if self._headers is not None:
+            rules = self._headers.of(api.record.key).request
+            lines = lines if rules is None else header_rules.applied(rules, lines)
         asked = self._clock.elapsed()
         raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
         try:
@@ -86,7 +94,7 @@ class Passage:
             return Reject("contract_violation", detail, tuple(violations))
         if response.stream is not None:
             trail.unvalidated.append("response body")
-        return _passed(response, request.method)
+        return _passed(response, request.method, self._pseudonym)
 
     def _samples(self, facets: Facets) -> bool:
         """Whether this answer is one of those whose body is looked at: evenly spread, without chance."""
@@ -104,8 +112,8 @@ class Passage:
         return partial(response_validation.is_streamed, operation, self._limits.streamed_from_bytes)
 
 
-def _passed(response: UpstreamResponse, method: str) -> Answer:
-    lines = forwarding.to_caller(response.headers)
+def _passed(response: UpstreamResponse, method: str, pseudonym: bytes) -> Answer:
+    lines = forwarding.to_caller(response.headers, pseudonym)
     if method == "HEAD" or response.stream is not None:
         lines.extend(line for line in response.headers if line[0] == b"content-length")
     return Answer(response.status, lines, response.body, response.stream)

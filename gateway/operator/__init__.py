@@ -1,8 +1,9 @@
 """What an operator sets for one environment: a file in YAML, one module for each of its sections.
 
 A section module says in its docstring what it is for, and has an `EXAMPLE`, its `SCHEMA`, the form that is
-`WANTED` of it, and `read`, which makes of the checked value what the gateway works with. A section that is
-left out has its default. The reference page is written from these modules.
+`WANTED` of it, and `read`, which makes of the checked value what the gateway works with, or raises
+`ValueError` for what its schema cannot say. A section that is left out has its default. The reference page is
+written from these modules.
 """
 
 from __future__ import annotations
@@ -13,12 +14,21 @@ from pathlib import Path
 from types import ModuleType
 
 from gateway.config import Limits
-from gateway.operator import upstreams, validation
+from gateway.operator import cors, headers, proxies, upstreams, validation
 from gateway.plan.facets import PREVENT, Validation
+from gateway.policies.cors import Cors
+from gateway.policies.header_rules import HeaderSettings
+from gateway.policies.proxies import Proxies
 from gateway.resilience.model import UpstreamSettings
-from gateway.settings_file import object_of, read_file
+from gateway.settings_file import object_of, read_file, wrong
 
-SECTIONS: dict[str, ModuleType] = {"validation": validation, "upstreams": upstreams}
+SECTIONS: dict[str, ModuleType] = {
+    "validation": validation,
+    "upstreams": upstreams,
+    "cors": cors,
+    "headers": headers,
+    "proxies": proxies,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +37,16 @@ class OperatorSettings:
 
     validation: Validation = PREVENT
     upstreams: Mapping[str, UpstreamSettings] = field(default_factory=dict)
+    cors: Cors = field(default_factory=Cors)
+    headers: HeaderSettings = field(default_factory=HeaderSettings)
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 def read_operator_settings(path: Path, limits: Limits) -> OperatorSettings:
     """What the file says; `SourceError` names the place and the form that is wanted there."""
     schema = object_of({}, {name: section.SCHEMA for name, section in SECTIONS.items()})
     value = read_file(path, schema, {name: section.WANTED for name, section in SECTIONS.items()}, limits)
-    return OperatorSettings(**{name: SECTIONS[name].read(told) for name, told in value.items()})
+    try:
+        return OperatorSettings(**{name: SECTIONS[name].read(told) for name, told in value.items()})
+    except ValueError as error:
+        raise wrong(path, str(error)) from error

@@ -178,6 +178,15 @@ class Plan:
             return NoRoute("method_not_allowed", target.allow)
         return Route(api, operation, values)
 
+    def place(self, path: bytes) -> tuple[ApiPlan, PathPlan] | None:
+        """The contract and the template that a path belongs to, whatever the method; None when to none."""
+        segments = split_path(path)
+        api = None if segments is None else self.apis.get(tuple(segments[:3]))  # type: ignore[arg-type]
+        if segments is None or api is None:
+            return None
+        found = api.paths.match(segments[3:])
+        return None if found is None else (api, found[0])
+
     def _no_api(self, segments: list[str]) -> NoRoute:
         majors = self._majors.get(tuple(segments[:2]))  # type: ignore[arg-type]
         if majors is None or len(segments) < 3 or _MAJOR.fullmatch(segments[2]) is None:

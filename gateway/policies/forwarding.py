@@ -52,9 +52,10 @@ def to_upstream(
     trace_lines: list[tuple[bytes, bytes]],
     identity: Claims | None,
     consumer: Consumer | None,
+    pseudonym: bytes = PSEUDONYM,
 ) -> list[tuple[bytes, bytes]]:
     """Header lines for the system behind, without framing and Host."""
-    lines = _passing(headers, _REQUEST_DROPPED)
+    lines = _passing(headers, _REQUEST_DROPPED, pseudonym)
     lines.append((b"accept-encoding", b"identity"))
     lines.append((b"x-correlation-id", correlation_id.encode()))
     lines.extend(trace_lines)
@@ -65,12 +66,12 @@ def to_upstream(
     return lines
 
 
-def to_caller(headers: Headers) -> list[tuple[bytes, bytes]]:
+def to_caller(headers: Headers, pseudonym: bytes = PSEUDONYM) -> list[tuple[bytes, bytes]]:
     """Header lines of the system behind that the caller sees, before ours are added."""
-    return _passing(headers, _RESPONSE_DROPPED)
+    return _passing(headers, _RESPONSE_DROPPED, pseudonym)
 
 
-def _passing(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
+def _passing(headers: Headers, dropped: frozenset[bytes], pseudonym: bytes) -> list[tuple[bytes, bytes]]:
     bound = connection_names(headers)
     lines = []
     via = b""
@@ -82,5 +83,5 @@ def _passing(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, b
         # A name with an underscore looks like one with a hyphen to CGI and WSGI (RFC 3875 section 4.1.18).
         elif (name in _PLAIN or (not name.startswith(_OURS) and b"_" not in name)) and name not in bound:
             lines.append(line)
-    lines.append((b"via", via + b"1.1 " + PSEUDONYM))
+    lines.append((b"via", via + b"1.1 " + pseudonym))
     return lines

@@ -37,6 +37,9 @@ def answer(status: int, body: bytes = b"", *lines: bytes) -> bytes:
 DOWN = answer(503)
 
 
+LIMITS = Limits()
+
+
 class FakeClock:
     """Time that passes only when somebody sleeps."""
 
@@ -81,7 +84,11 @@ Scenario = Callable[[GuardedDirectory, FakeClock], Awaitable[None]]
 
 
 def run(
-    scenario: Scenario, settings: UpstreamSettings, *served: Origin, preview: Origin | None = None
+    scenario: Scenario,
+    settings: UpstreamSettings,
+    *served: Origin,
+    preview: Origin | None = None,
+    limits: Limits = LIMITS,
 ) -> None:
     async def main() -> None:
         servers = []
@@ -94,7 +101,7 @@ def run(
         clock = FakeClock()
         plain = UpstreamDirectory({}, Limits(), Timeouts())
         directory = GuardedDirectory(
-            plain, {}, {"x.v1": own}, Limits(), Timeouts(), clock, lambda: 0.5, clock.sleep
+            plain, {}, {"x.v1": own}, limits, Timeouts(), clock, lambda: 0.5, clock.sleep
         )
         try:
             await scenario(directory, clock)
@@ -296,6 +303,24 @@ def test_when_no_origin_passes_its_checks_all_are_used():
         assert await ask(directory) == 200
 
     run(scenario, settings, Origin(b"", OK))
+
+
+def test_a_check_that_gets_no_connection_says_nothing_of_the_origin():
+    silent = Origin(b"")
+    settings = UpstreamSettings(check=CheckRules("/health", unhealthy_after=1))
+    limits = Limits(connections_per_upstream_max=1, waiting_per_upstream_max=0)
+
+    async def scenario(directory: GuardedDirectory, clock: FakeClock) -> None:
+        waiting = asyncio.ensure_future(ask(directory))
+        while not silent.seen:
+            await asyncio.sleep(0)
+        ((_, check),) = directory.checks()
+        await check()
+        assert directory.states()[0].origins[0].state == "in use"
+        waiting.cancel()
+        await asyncio.wait([waiting])
+
+    run(scenario, settings, silent, limits=limits)
 
 
 def test_a_canary_takes_its_share_until_it_fails_too_often():

@@ -261,3 +261,11 @@ def test_a_canary_takes_what_its_header_asks_for_until_it_is_rolled_back():
     assert kept.rolled_back
     assert not canary.takes(kept, rules, [line])[1]
     assert canary.record(kept, rules, 1000.0, failed=False).rolled_back, "only a start brings it back"
+
+
+def test_a_window_keeps_a_bounded_number_of_slots():
+    kept = window.EMPTY
+    for second in range(30):
+        kept = window.count(kept, 10.0, second, failed=True)
+    assert len(kept) == window.SLOTS
+    assert window.totals(kept, 10.0, 29) == (10, 10)
