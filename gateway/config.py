@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway.model import ThrottlingPlan
 from gateway.plan.facets import PREVENT, Validation
+from gateway.plan.transforms import Transform
 from gateway.policies.cors import Cors
 from gateway.policies.header_rules import HeaderSettings
 from gateway.policies.proxies import Proxies
@@ -36,6 +37,8 @@ class Limits:
     violations_max: int = 50
     exchanges_in_flight_max: int = 2048
     connections_max: int = 8192
+    transforms_max: int = 1_000
+    transform_bytes_max: int = 1024 * 1024
     connections_per_upstream_max: int = 128
     waiting_per_upstream_max: int = 1024
     origins_per_upstream_max: int = 32
@@ -126,6 +129,7 @@ class GatewayConfig:
     registry is kept, for a start while that is away; None keeps none.
     `resilience` says by the same keys how a system behind is treated that fails; where nothing is said a call
     goes straight to its connection.
+    `transforms` are by the contract that a later one's system serves.
     `workers` processes share the port. `anonymous_plan` holds per address for
     operations that ask for no token.
     """
@@ -144,6 +148,7 @@ class GatewayConfig:
     registry_keys: tuple[PublicKey, ...] = ()
     validation: Validation = PREVENT
     resilience: Mapping[str, UpstreamSettings] = field(default_factory=dict)
+    transforms: Mapping[str, Transform] = field(default_factory=dict)
     cors: Cors = field(default_factory=Cors)
     headers: HeaderSettings = field(default_factory=HeaderSettings)
     proxies: Proxies = field(default_factory=Proxies)

@@ -72,6 +72,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "method_not_allowed": ProblemKind(405, "Method not in the contract"),
     "request_timeout": ProblemKind(408, "Request body did not arrive", retryable=True),
     "idempotency_in_flight": ProblemKind(409, "Call under this Idempotency-Key under way", retryable=True),
+    "version_unrepresentable": ProblemKind(409, "Not to be said in both versions"),
     "version_gone": ProblemKind(410, "Version past its sunset"),
     "body_too_large": ProblemKind(413, "Request body too large"),
     "unsupported_media_type": ProblemKind(415, "Media type not in the contract"),

@@ -13,8 +13,8 @@ from gateway.config import GatewayConfig
 from gateway.errors import UpstreamError
 from gateway.model import Answer, Claims, Headers, Reject, Request, UpstreamRequest, UpstreamResponse
 from gateway.plan.facets import Facets, weighed
-from gateway.plan.model import OperationPlan
-from gateway.policies import forwarding, header_rules, response_validation
+from gateway.plan.model import Bridge, Crossing, OperationPlan
+from gateway.policies import forwarding, header_rules, response_validation, versions
 from gateway.policies.facts import Facts
 from gateway.policies.header_rules import HeaderSettings
 from gateway.ports import Clock, Upstreams
@@ -42,6 +42,36 @@ class Passage:
         self, request: Request, facts: Facts, trail: Trail, content: bytes | RequestParts
     ) -> Answer | Reject:
         """The answer of the system behind, or why it does not pass; raises only `ClientGone`."""
+        api, operation = facts.route.api, facts.route.operation
+        lines = self._lines(request, facts, trail)
+        raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
+        crossing = None if api.bridge is None else api.bridge.crossings.get(operation.key)
+        if api.bridge is not None and crossing is not None:
+            sent = versions.to_later(request, facts.route, api.bridge, crossing, raw, self._violations_max)
+            if isinstance(sent, Reject):
+                return sent
+            method, target, raw = sent
+            key, keyed = api.bridge.record.key, operation.idempotent and crossing.operation.idempotent
+        else:
+            method, key, keyed = request.method, api.record.key, operation.idempotent
+            target = request.path + b"?" + request.query if request.query else request.path
+        outgoing = UpstreamRequest(method, target, lines, raw, keyed, parts, self._streams(operation))
+        response = await self._ask(key, outgoing, trail)
+        if isinstance(response, Reject):
+            return response
+        if not 200 <= response.status <= 599:
+            _let_go(response)
+            return Reject("upstream_invalid", "the system behind answered with no HTTP status")
+        if api.bridge is not None and crossing is not None:
+            back = self._back(response, facts, api.bridge, crossing, method)
+            if isinstance(back, Reject):
+                _let_go(response)
+                return back
+            response = back
+        return self._judged(response, request.method, facts, trail)
+
+    def _lines(self, request: Request, facts: Facts, trail: Trail) -> list[tuple[bytes, bytes]]:
+        """Header lines for the system behind."""
         identity = facts.identity if isinstance(facts.identity, Claims) else None
         trace = trail.trace
         trace_lines = [(b"traceparent", trace.traceparent)]
@@ -50,20 +80,15 @@ class Passage:
         lines = forwarding.to_upstream(
             request.headers, trail.correlation_id, trace_lines, identity, facts.consumer, self._pseudonym
         )
-        target = request.path + b"?" + request.query if request.query else request.path
-        api, operation = facts.route.api, facts.route.operation
         if self._headers is not None:
-            rules = self._headers.of(api.record.key).request
+            rules = self._headers.of(facts.route.api.record.key).request
             lines = lines if rules is None else header_rules.applied(rules, lines)
+        return lines
+
+    async def _ask(self, key: str, outgoing: UpstreamRequest, trail: Trail) -> UpstreamResponse | Reject:
         asked = self._clock.elapsed()
-        raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
         try:
-            response = await self._upstreams.send(
-                api.record.key,
-                UpstreamRequest(
-                    request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation)
-                ),
-            )
+            return await self._upstreams.send(key, outgoing)
         except UpstreamError as error:
             return upstream_reject(error)
         except BodyTooLarge:
@@ -72,12 +97,27 @@ class Passage:
             return too_late()
         finally:
             trail.upstream_s = self._clock.elapsed() - asked
-        if not 200 <= response.status <= 599:
-            _let_go(response)
-            return Reject("upstream_invalid", "the system behind answered with no HTTP status")
+
+    def _back(
+        self, response: UpstreamResponse, facts: Facts, bridge: Bridge, crossing: Crossing, method: str
+    ) -> UpstreamResponse | Reject:
+        """The answer of a later version's system in this version; it is held to its own contract first."""
+        violations = response_validation.violations(
+            crossing.operation, response, method == "HEAD", self._violations_max
+        )
+        if violations:
+            key = crossing.operation.key
+            self._meter.drift(bridge.record, key, response.status, violations, facts.now)
+            detail = f"the system behind {bridge.record.key} answered off contract"
+            return Reject("contract_violation", detail, tuple(violations))
+        return versions.to_earlier(response, facts.route, bridge, crossing)
+
+    def _judged(self, response: UpstreamResponse, method: str, facts: Facts, trail: Trail) -> Answer | Reject:
+        """The answer as its caller gets it, or why it does not pass."""
+        api, operation = facts.route.api, facts.route.operation
         reads_body = operation.prevents_all or self._samples(operation.facets)
         violations = response_validation.violations(
-            operation, response, request.method == "HEAD", self._violations_max, reads_body=reads_body
+            operation, response, method == "HEAD", self._violations_max, reads_body=reads_body
         )
         if violations and not operation.prevents_all:
             modes = [operation.facets.of_response(violation) for violation in violations]
@@ -89,12 +129,14 @@ class Passage:
             trail.unvalidated.append("response body")
         if violations:
             _let_go(response)
+            if api.bridge is not None and operation.key in api.bridge.crossings:
+                return versions.not_promised(api.bridge, violations)
             self._meter.drift(api.record, operation.key, response.status, violations, facts.now)
             detail = f"the system behind {api.record.key} answered off contract"
             return Reject("contract_violation", detail, tuple(violations))
         if response.stream is not None:
             trail.unvalidated.append("response body")
-        return _passed(response, request.method, self._pseudonym)
+        return _passed(response, method, self._pseudonym)
 
     def _samples(self, facets: Facets) -> bool:
         """Whether this answer is one of those whose body is looked at: evenly spread, without chance."""

@@ -18,6 +18,7 @@ from gateway.errors import KeysError, PlanError, SourceError, TrustError
 from gateway.exchange import Exchange
 from gateway.keys import KeyRing
 from gateway.model import ContractRecord, KeptPlan, Snapshot
+from gateway.plan.bridges import bridged
 from gateway.plan.compile import compile_contract, source_of, with_record
 from gateway.plan.model import ApiPlan, Plan
 from gateway.ports import Clock, ContractSource, PlanKeeper
@@ -143,9 +144,10 @@ class Reloader:
                 apis[record.key] = api
         self._good = apis
         self._bad = {key: bad for key, bad in self._bad.items() if key in problems}
+        in_force = bridged(apis, self._config.transforms, problems) if self._config.transforms else apis
         plan = Plan(
             revision=snapshot.revision,
-            apis={api.prefix: api for api in apis.values()},
+            apis={api.prefix: api for api in in_force.values()},
             consumers={client: consumer for consumer in snapshot.consumers for client in consumer.client_ids},
             revoked=snapshot.revoked,
             anonymous_plan=self._config.anonymous_plan,

@@ -11,6 +11,7 @@ from gateway.model import Consumer, ContractRecord, Headers, Lifecycle, Reject, 
 from gateway.plan.facets import PREVENT_ALL, Facets
 from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
+from gateway.plan.transforms import OperationTransform
 from gateway.plan.validators import Validator
 
 _MAJOR = re.compile(r"v[0-9]{1,9}")
@@ -93,6 +94,27 @@ class PathPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """The operation of a later contract that serves one of an earlier, and how their bodies differ.
+
+    `names` are the path parameters of the earlier one, in the order of their values.
+    """
+
+    operation: OperationPlan
+    how: OperationTransform
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The later contract whose system serves this one; `crossings` by the operation's key here."""
+
+    record: ContractRecord
+    path: str
+    crossings: Mapping[str, Crossing]
+
+
+@dataclass(frozen=True, slots=True)
 class ApiPlan:
     """One contract compiled; `source` names the exact bytes it came from."""
 
@@ -106,6 +128,7 @@ class ApiPlan:
     undeclared: OperationPlan | None = None
     """Serves paths and methods that the contract does not have, where an operator only detects them."""
     facets: Facets = PREVENT_ALL
+    bridge: Bridge | None = None
 
     @property
     def prefix(self) -> tuple[str, str, str]:

@@ -77,6 +77,12 @@ Examples:
     help="A YAML file of what an operator sets for this environment: docs/reference/gateway-settings.md.",
 )
 @click.option(
+    "--transforms",
+    "transform_folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder of JSON files that serve a major version from the next: docs/reference/transforms.md.",
+)
+@click.option(
     "--workers",
     default=1,
     show_default=True,
@@ -105,6 +111,7 @@ def serve(
     settings: Path | None,
     upstreams: tuple[str, ...],
     operator_file: Path | None,
+    transform_folder: Path | None,
     workers: int,
     host: str,
     port: int,
@@ -116,9 +123,11 @@ def serve(
     from gateway.errors import GatewayError
     from gateway.operator import OperatorSettings, read_operator_settings
     from gateway.serve import run
+    from gateway.transform_files import read_transforms
 
     require_free(host, port)
     try:
+        transforms = {} if transform_folder is None else read_transforms(transform_folder, Limits())
         told = (
             OperatorSettings() if operator_file is None else read_operator_settings(operator_file, Limits())
         )
@@ -134,6 +143,7 @@ def serve(
         workers=workers,
         validation=told.validation,
         resilience=told.upstreams,
+        transforms=transforms,
         cors=told.cors,
         headers=told.headers,
         proxies=told.proxies,
