@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from contextlib import suppress
-from pathlib import Path
 
 import orjson
 import pytest
@@ -18,6 +17,7 @@ from gateway.config import Limits
 from gateway.errors import ConfigError
 from gateway.plan.transform_form import EXAMPLE, SCHEMA, read_transform
 from gateway.plan.transforms import Unrepresentable, applied, path_of, pointer
+from gateway.resilience.model import Tries, UpstreamSettings
 from gateway.transform_files import read_transforms
 
 STEPS = [
@@ -146,6 +146,31 @@ def test_what_the_other_version_cannot_say_is_refused_with_its_place(direction, 
     assert caught.value.pointer == place
 
 
+def test_steps_that_build_on_each_other_are_undone_in_the_opposite_order():
+    steps = steps_of(
+        [{"rename": "/a", "to": "b"}, {"move": "/b", "to": "/c/d"}, {"values": "/c/d", "map": {"x": "y"}},
+         {"rename": "/f", "to": "a"}]
+    )  # fmt: skip
+    body = {"a": "x", "f": 1}
+    assert applied(steps, copy.deepcopy(body), "up") == {"c": {"d": "y"}, "a": 1}
+    assert applied(steps, {"c": {"d": "y"}, "a": 1}, "down") == body
+
+
+@pytest.mark.parametrize(
+    ("value", "answered", "fits"),
+    [(1, True, False), (True, 1, False), (1, 1.0, True), ({"a": [1]}, {"a": [True]}, False),
+     ({"a": [1]}, {"a": [1, 1]}, False), ({"a": 1}, {"b": 1}, False), (None, None, True),
+     ([0], [False], False)],
+)  # fmt: skip
+def test_a_default_is_told_from_other_values_as_json_tells_them(value, answered, fits):
+    steps = steps_of([{"default": "/x", "value": value}])
+    if fits:
+        assert applied(steps, {"x": answered}, "down") == {}
+    else:
+        with pytest.raises(Unrepresentable):
+            applied(steps, {"x": answered}, "down")
+
+
 def test_a_default_is_a_value_of_its_own_in_every_item():
     up = applied(ALL_STEPS, {"lines": [{"qty": 1}, {"qty": 2}]}, "up")
     up["lines"][0]["taxes"]["rates"].append(7)
@@ -260,6 +285,14 @@ def later(contract: dict) -> dict:
     return contract
 
 
+def in_force(gateway, change=lambda contract: None) -> None:
+    """Publishes v2 beside v1."""
+    contract = later(yaml.safe_load((gateway.folder / "orders.v1.openapi.yaml").read_text()))
+    change(contract)
+    (gateway.folder / "orders.v2.openapi.yaml").write_text(yaml.safe_dump(contract))
+    gateway.wait_for(lambda routes: len(routes["contracts"]) == 3)
+
+
 @pytest.fixture(scope="module")
 def bridged(make_gateway, _upstream_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("transforms")
@@ -269,10 +302,7 @@ def bridged(make_gateway, _upstream_server, tmp_path_factory):
         _upstream_server.url, upstreams={"orders.v2": _upstream_server.url}, transforms=transforms
     )
     assert "transform orders.v1" in gateway.client.get("/-/ready").json()["problems"]
-    source: Path = gateway.folder / "orders.v1.openapi.yaml"
-    contract = yaml.safe_load(source.read_text())
-    (gateway.folder / "orders.v2.openapi.yaml").write_text(yaml.safe_dump(later(contract)))
-    gateway.wait_for(lambda routes: len(routes["contracts"]) == 3)
+    in_force(gateway)
     assert gateway.client.get("/-/ready").json()["problems"] == {}
     return gateway
 
@@ -345,6 +375,27 @@ def test_a_call_of_v1_is_held_to_v1_and_a_call_of_v2_passes_unchanged(bridged, u
     upstream.answers(200, b'{"number":"7","currency":"USD"}', etag='"1"')
     response = bridged.client.get(f"{V2_PATH}/purchase-orders/a", headers=read)
     assert response.json() == {"number": "7", "currency": "USD"}
+
+
+@pytest.mark.parametrize(("keyed_in_v2", "sent"), [(True, 3), (False, 1)])
+def test_a_keyed_call_is_repeated_only_where_the_later_version_knows_the_key_too(
+    make_gateway, upstream, read, keyed_in_v2, sent
+):
+    gateway = make_gateway(
+        upstream.url,
+        upstreams={"orders.v2": upstream.url},
+        transforms={"orders.v1": read_transform(TRANSFORM)},
+        resilience={"orders.v2": UpstreamSettings(tries=Tries(tries_max=3, backoff_s=0.001))},
+    )
+
+    def change(contract: dict) -> None:
+        if not keyed_in_v2:
+            contract["paths"]["/purchase-orders"]["post"]["x-pactolus"] = {}
+
+    in_force(gateway, change)
+    upstream.answers(503, b"{}")
+    assert post(gateway, read, ORDER).status_code == 502
+    assert len(upstream.seen) == sent
 
 
 def test_an_error_of_the_system_passes_as_it_is(bridged, upstream, read):
