@@ -70,6 +70,7 @@ class Exchange:
         self._once = Once(records)
         self._passage = Passage(upstreams, meter, clock, config)
         self._proxies = config.proxies
+        self._trusts = bool(config.proxies.trusted)
         self._surface = Surface.of(config)
         self._recorder = Recorder(meter, metrics, log)
         self._clock = clock
@@ -93,7 +94,7 @@ class Exchange:
     async def handle(self, request: Request, body: Body) -> Answer:
         """The answer to one request; raises only `ClientGone`."""
         started, now = self._clock.elapsed(), self._clock.now()
-        if self._proxies.trusted:
+        if self._trusts:
             client = proxies.client_of(request.client, request.headers, self._proxies)
             request = request._replace(client=client)
         given = dict(request.headers)
@@ -150,7 +151,7 @@ class Exchange:
             return Reject("overloaded", "too many exchanges at once", headers=((b"retry-after", b"1"),))
         if b"via" in given and proxies.is_loop(request.headers, self._proxies):
             return Reject("loop_detected", "the call has passed this gateway as often as it may")
-        if request.method == "OPTIONS" and self._surface is not None:
+        if self._surface is not None and request.method == "OPTIONS":
             preflight = self._surface.preflight(plan, request, given)
             if preflight is not None:
                 return preflight

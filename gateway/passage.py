@@ -45,25 +45,33 @@ class Passage:
         api, operation = facts.route.api, facts.route.operation
         lines = self._lines(request, facts, trail)
         raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
-        crossing = None if api.bridge is None else api.bridge.crossings.get(operation.key)
-        if api.bridge is not None and crossing is not None:
-            sent = versions.to_later(request, facts.route, api.bridge, crossing, raw, self._violations_max)
+        key, keyed, method = api.record.key, operation.idempotent, request.method
+        target = request.path + b"?" + request.query if request.query else request.path
+        bridge, crossing = api.bridge, None
+        if bridge is not None and (crossing := bridge.crossings.get(operation.key)) is not None:
+            sent = versions.to_later(request, facts.route, bridge, crossing, raw, self._violations_max)
             if isinstance(sent, Reject):
                 return sent
             method, target, raw = sent
-            key, keyed = api.bridge.record.key, operation.idempotent and crossing.operation.idempotent
-        else:
-            method, key, keyed = request.method, api.record.key, operation.idempotent
-            target = request.path + b"?" + request.query if request.query else request.path
-        outgoing = UpstreamRequest(method, target, lines, raw, keyed, parts, self._streams(operation))
-        response = await self._ask(key, outgoing, trail)
-        if isinstance(response, Reject):
-            return response
+            key, keyed = bridge.record.key, keyed and crossing.operation.idempotent
+        asked = self._clock.elapsed()
+        try:
+            response = await self._upstreams.send(
+                key, UpstreamRequest(method, target, lines, raw, keyed, parts, self._streams(operation))
+            )
+        except UpstreamError as error:
+            return upstream_reject(error)
+        except BodyTooLarge:
+            return too_large(self._limits.streamed_body_bytes_max)
+        except BodyTimeout:
+            return too_late()
+        finally:
+            trail.upstream_s = self._clock.elapsed() - asked
         if not 200 <= response.status <= 599:
             _let_go(response)
             return Reject("upstream_invalid", "the system behind answered with no HTTP status")
-        if api.bridge is not None and crossing is not None:
-            back = self._back(response, facts, api.bridge, crossing, method)
+        if bridge is not None and crossing is not None:
+            back = self._back(response, facts, bridge, crossing, method)
             if isinstance(back, Reject):
                 _let_go(response)
                 return back
@@ -84,19 +92,6 @@ class Passage:
             rules = self._headers.of(facts.route.api.record.key).request
             lines = lines if rules is None else header_rules.applied(rules, lines)
         return lines
-
-    async def _ask(self, key: str, outgoing: UpstreamRequest, trail: Trail) -> UpstreamResponse | Reject:
-        asked = self._clock.elapsed()
-        try:
-            return await self._upstreams.send(key, outgoing)
-        except UpstreamError as error:
-            return upstream_reject(error)
-        except BodyTooLarge:
-            return too_large(self._limits.streamed_body_bytes_max)
-        except BodyTimeout:
-            return too_late()
-        finally:
-            trail.upstream_s = self._clock.elapsed() - asked
 
     def _back(
         self, response: UpstreamResponse, facts: Facts, bridge: Bridge, crossing: Crossing, method: str
