@@ -63,8 +63,10 @@ class Origin:
         self._script = list(script)
         self.seen: list[bytes] = []
         self.url = ""
+        self.handlers: list[asyncio.Task[None]] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.handlers.append(asyncio.current_task())
         while True:
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -109,7 +111,8 @@ def run(
             directory.close()
             for server in servers:
                 server.close()
-            await asyncio.sleep(0.01)
+            every = (*served, *((preview,) if preview else ()))
+            await asyncio.gather(*(task for origin in every for task in origin.handlers))
 
     asyncio.run(main())
 
@@ -352,7 +355,7 @@ def test_a_contract_without_settings_goes_straight_to_its_system():
         assert [(one.key, one.breaker) for one in directory.states()] == [("x.v1", None), ("y.v1", None)]
         directory.close()
         server.close()
-        await asyncio.sleep(0.01)
+        await asyncio.gather(*origin.handlers)
 
     asyncio.run(main())
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 import orjson
 import pytest
 import yaml
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -19,6 +20,8 @@ from gateway.plan.transform_form import EXAMPLE, SCHEMA, read_transform
 from gateway.plan.transforms import Unrepresentable, applied, path_of, pointer
 from gateway.resilience.model import Tries, UpstreamSettings
 from gateway.transform_files import read_transforms
+from pactolus.commands.gateway import serve
+from pactolus.errors import PactolusError
 
 STEPS = [
     {"rename": "/customer", "to": "clientId"},
@@ -239,6 +242,15 @@ def test_a_folder_is_bounded(tmp_path):
 def test_the_example_fits_the_schema_as_an_independent_validator_reads_it():
     Draft202012Validator(SCHEMA).validate(json.loads(EXAMPLE))
     assert read_transform(json.loads(EXAMPLE)).operations["POST /orders"].after == "POST /purchase-orders"
+
+
+def test_the_command_tells_of_a_wrong_transform_before_it_serves(tmp_path):
+    (tmp_path / "a.json").write_text('{"before": "orders.v1"}')
+    result = CliRunner().invoke(
+        serve, ["--contracts", str(tmp_path), "--transforms", str(tmp_path), "--port", "0"]
+    )
+    assert isinstance(result.exception, PactolusError)
+    assert "a.json: /after is required" in str(result.exception)
 
 
 # through the gateway
