@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.utils import formatdate
+from math import ceil
 
 import orjson
 
@@ -42,7 +43,8 @@ def problem_answer(reject: Reject, correlation_id: str, path: bytes) -> Answer:
 def upstream_reject(error: UpstreamError) -> Reject:
     """What the caller is told about a system behind that did not answer; nothing about where it runs."""
     code = error.code if error.code in PROBLEMS else "upstream_invalid"
-    wait = ((b"retry-after", b"1"),) if PROBLEMS[code].status == 503 else ()
+    seconds = 1 if error.retry_after_s is None else max(1, ceil(error.retry_after_s))
+    wait = ((b"retry-after", b"%d" % seconds),) if PROBLEMS[code].status == 503 else ()
     return Reject(code, str(error), headers=wait)
 
 

@@ -14,6 +14,11 @@ from pathlib import Path
 from gateway.limit_plans import OperatorLimits
 from gateway.model import ApiKey, ThrottlingPlan
 from gateway.plan.facets import PREVENT, Validation
+from gateway.plan.transforms import Transform
+from gateway.policies.cors import Cors
+from gateway.policies.header_rules import HeaderSettings
+from gateway.policies.proxies import Proxies
+from gateway.resilience.model import UpstreamSettings
 from specs.ed25519 import PublicKey
 
 
@@ -35,8 +40,12 @@ class Limits:
     exchanges_in_flight_max: int = 2048
     exchanges_share_by_lane: tuple[float, ...] = (1.0, 0.95, 0.9, 0.8)
     connections_max: int = 8192
+    transforms_max: int = 1_000
+    transform_bytes_max: int = 1024 * 1024
     connections_per_upstream_max: int = 128
     waiting_per_upstream_max: int = 1024
+    origins_per_upstream_max: int = 32
+    tries_max: int = 10
     token_bytes_max: int = 8 * 1024
     tokens_cached_max: int = 10_000
     proof_bytes_max: int = 4 * 1024
@@ -80,6 +89,7 @@ class Timeouts:
     upstream_response_s: float = 15.0
     upstream_stream_idle_s: float = 60.0
     upstream_wait_s: float = 2.0
+    upstream_pause_max_s: float = 300.0
     upstream_idle_s: float = 4.0
     upstream_idle_unsafe_s: float = 1.0
     registry_s: float = 5.0
@@ -194,6 +204,8 @@ class GatewayConfig:
     standard output. `registry_keys` are the keys that contracts of a registry must be signed with; without
     any, those that the registry has when it is first met. `state_folder` is where the last good plan of a
     registry is kept, for a start while that is away; None keeps none.
+    `resilience` says by the same keys how a system behind is treated that fails; where nothing is said a call
+    goes straight to its connection. `transforms` are by the contract that a later one's system serves.
     `redis` is the address of a Redis where several machines share limits and keyed answers; it may hold a
     password. `workers` processes share the port. `anonymous_plan` holds per address for
     operations that ask for no token.
@@ -216,4 +228,9 @@ class GatewayConfig:
     validation: Validation = PREVENT
     authentication: Authentication = Authentication()
     operator_limits: OperatorLimits = field(default_factory=OperatorLimits)
+    resilience: Mapping[str, UpstreamSettings] = field(default_factory=dict)
+    transforms: Mapping[str, Transform] = field(default_factory=dict)
+    cors: Cors = field(default_factory=Cors)
+    headers: HeaderSettings = field(default_factory=HeaderSettings)
+    proxies: Proxies = field(default_factory=Proxies)
     anonymous_plan: ThrottlingPlan = field(default_factory=lambda: ThrottlingPlan(5.0, 10))

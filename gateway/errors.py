@@ -22,7 +22,14 @@ class PlanError(GatewayError):
 
 
 class UpstreamError(GatewayError):
-    """A system behind that did not answer; the code is one of the catalogue's `upstream_*`."""
+    """A system behind that did not answer; the code is one of the catalogue's `upstream_*`.
+
+    `retry_after_s` is when another call may be worth it, where something is known about that.
+    """
+
+    def __init__(self, code: str, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
 
 
 class SourceError(GatewayError):
@@ -78,6 +85,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "method_not_allowed": ProblemKind(405, "Method not in the contract"),
     "request_timeout": ProblemKind(408, "Request body did not arrive", retryable=True),
     "idempotency_in_flight": ProblemKind(409, "Call under this Idempotency-Key under way", retryable=True),
+    "version_unrepresentable": ProblemKind(409, "Not to be said in both versions"),
     "version_gone": ProblemKind(410, "Version past its sunset"),
     "body_too_large": ProblemKind(413, "Request body too large"),
     "unsupported_media_type": ProblemKind(415, "Media type not in the contract"),
@@ -93,6 +101,8 @@ PROBLEMS: dict[str, ProblemKind] = {
     "upstream_too_large": ProblemKind(502, "Answer of the system behind too large"),
     "upstream_unavailable": ProblemKind(503, "System behind not reachable", retryable=True),
     "upstream_not_configured": ProblemKind(503, "No system behind this contract"),
+    "upstream_circuit_open": ProblemKind(503, "System behind failed too often lately", retryable=True),
+    "upstream_resting": ProblemKind(503, "System behind asked for a pause", retryable=True),
     "upstream_busy": ProblemKind(503, "System behind at its connection limit", retryable=True),
     "authentication_unavailable": ProblemKind(503, "Token could not be judged", retryable=True),
     "upstream_budget_spent": ProblemKind(
@@ -101,6 +111,7 @@ PROBLEMS: dict[str, ProblemKind] = {
     "shared_state_unavailable": ProblemKind(503, "State of all gateways not reachable", retryable=True),
     "overloaded": ProblemKind(503, "Gateway at its limit", retryable=True),
     "not_ready": ProblemKind(503, "No plan loaded yet", retryable=True),
+    "loop_detected": ProblemKind(508, "Call came round"),
     "upstream_timeout": ProblemKind(504, "System behind did not answer in time", retryable=True),
 }
 """Code -> status and title. Codes are never renamed: callers switch on them."""

@@ -33,6 +33,7 @@ from gateway.policies import (
     correlation,
     idempotency,
     lifecycle,
+    proxies,
     redaction,
     repetition,
     request_validation,
@@ -43,6 +44,7 @@ from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, IdempotencyRecords, LogSink, Upstreams
 from gateway.recording import Recorder, Trail
 from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone, CountedStream, RequestParts
+from gateway.surface import Surface
 from gateway.tokens import NOT_COMPACT
 from gateway.usage import Meter
 
@@ -71,7 +73,10 @@ class Exchange:
         self._violations_max = config.limits.violations_max
         self._once = Once(records)
         self._credentials = credentials
-        self._passage = Passage(upstreams, meter, clock, config.limits)
+        self._passage = Passage(upstreams, meter, clock, config)
+        self._proxies = config.proxies
+        self._trusts = bool(config.proxies.trusted)
+        self._surface = Surface.of(config)
         self._recorder = Recorder(meter, metrics, log)
         self._clock = clock
         self._fresh = fresh
@@ -99,6 +104,9 @@ class Exchange:
     async def handle(self, request: Request, body: Body) -> Answer:
         """The answer to one request; raises only `ClientGone`."""
         started, now = self._clock.elapsed(), self._clock.now()
+        if self._trusts:
+            client = proxies.client_of(request.client, request.headers, self._proxies)
+            request = request._replace(client=client)
         given = dict(request.headers)
         fresh = self._fresh
         trail = Trail(
@@ -162,6 +170,12 @@ class Exchange:
             return Reject("not_ready", "no contract has been loaded yet", headers=((b"retry-after", b"1"),))
         if self.in_flight > self._limits.exchanges_in_flight_max:
             return Reject("overloaded", "too many exchanges at once", headers=((b"retry-after", b"1"),))
+        if b"via" in given and proxies.is_loop(request.headers, self._proxies):
+            return Reject("loop_detected", "the call has passed this gateway as often as it may")
+        if self._surface is not None and request.method == "OPTIONS":
+            preflight = self._surface.preflight(plan, request, given)
+            if preflight is not None:
+                return preflight
         route = plan.route(request.method, request.path)
         if isinstance(route, NoRoute):
             return _no_route(route, request.method, now)
@@ -303,6 +317,8 @@ class Exchange:
                 lines.extend(ours if limits is None else upstream_limits.merged(ours, limits))
             if trail.code != "version_gone":
                 lines.extend(facts.route.api.lifecycle_headers)
+        if self._surface is not None:
+            lines[:] = self._surface.dress(request, trail.route, lines)
         for name, _ in lines:
             if name == b"date":
                 return answer

@@ -19,6 +19,7 @@ from gateway.exchange import Exchange
 from gateway.keys import KeyRing
 from gateway.limit_plans import LimitsInForce
 from gateway.model import ContractRecord, KeptPlan, Snapshot
+from gateway.plan.bridges import bridged
 from gateway.plan.compile import compile_contract, source_of, with_record
 from gateway.plan.model import ApiPlan, Plan
 from gateway.ports import Clock, ContractSource, PlanKeeper
@@ -154,9 +155,10 @@ class Reloader:
             ),
             everywhere=self._config.redis is not None,
         )
+        in_force = bridged(apis, self._config.transforms, problems) if self._config.transforms else apis
         plan = Plan(
             revision=snapshot.revision,
-            apis={api.prefix: api for api in apis.values()},
+            apis={api.prefix: api for api in in_force.values()},
             consumers={
                 client: consumer
                 for consumer in limited.of(snapshot.consumers)

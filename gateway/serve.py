@@ -27,6 +27,7 @@ from gateway.exchange import Exchange
 from gateway.far_state import far_state
 from gateway.folder import ContractFolder
 from gateway.folder_settings import read_settings
+from gateway.guarded import GuardedDirectory
 from gateway.memory import keep_freed_pages, spare_what_stays
 from gateway.metrics import Metrics, exposition
 from gateway.peers import Peers
@@ -78,8 +79,8 @@ class Running:
 
     def __init__(
         self, config: GatewayConfig, exchange: Exchange, reloader: Reloader, meter: Meter, log: AccessLog,
-        upstreams: UpstreamDirectory, client: RegistryClient | None, clock: Clock, metrics: Metrics,
-        peers: Peers | None, credentials: Credentials, redis: RedisDoor | None,
+        upstreams: UpstreamDirectory | GuardedDirectory, client: RegistryClient | None, clock: Clock,
+        metrics: Metrics, peers: Peers | None, credentials: Credentials, redis: RedisDoor | None,
     ) -> None:  # fmt: skip
         self._config = config
         self._exchange = exchange
@@ -108,6 +109,8 @@ class Running:
         ]
         if self._redis is not None:
             self._tasks.append(asyncio.create_task(_every(timeouts.redis_probe_s, self._redis.probe)))
+        if isinstance(self._upstreams, GuardedDirectory):
+            self._tasks += [asyncio.create_task(_every(*check)) for check in self._upstreams.checks()]
 
     async def stop(self) -> None:
         """Ends the loops, sends what is left to send within the time of shutdown, closes connections."""
@@ -207,6 +210,17 @@ def idempotency_records(config: GatewayConfig) -> SharedRecords:
     )
 
 
+def upstreams_of(config: GatewayConfig, clock: Clock) -> UpstreamDirectory | GuardedDirectory:
+    """The systems behind; only where an operator has set something for them is anything between."""
+    plain = UpstreamDirectory(config.upstreams, config.limits, config.timeouts)
+    if not config.resilience:
+        return plain
+    draw = random.SystemRandom().random
+    return GuardedDirectory(
+        plain, config.upstreams, config.resilience, config.limits, config.timeouts, clock, draw
+    )
+
+
 def create_app(
     config: GatewayConfig, log_stream: BinaryIO | None = None, shared: Shared | None = None
 ) -> GatewayApp:
@@ -232,7 +246,7 @@ def create_app(
     log = AccessLog(log_stream or _open_log(config), config.limits.access_log_bytes_max)
     metrics = Metrics(config.limits.operations_measured_max)
     meter = Meter(config.name, reports, lambda: str(uuid.uuid4()), config.limits)
-    upstreams = UpstreamDirectory(config.upstreams, config.limits, config.timeouts)
+    upstreams = upstreams_of(config, clock)
     place_s = config.timeouts.concurrency_place_s
     buckets = BucketTable(config.limits.throttling_buckets_max, place_s) if shared is None else shared.buckets
     records = idempotency_records(config) if shared is None else shared.records

@@ -20,10 +20,11 @@ from gateway.config import Limits, Timeouts
 from gateway.errors import ConfigError, UpstreamError
 from gateway.lanes import Lanes
 from gateway.model import UpstreamRequest, UpstreamResponse
+from gateway.resilience.model import OriginState, UpstreamState
+from gateway.resilience.retries import IDEMPOTENT
 from gateway.upstream_protocol import UpstreamConnection
 from gateway.upstream_stream import UpstreamStream
 
-_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _KEY = re.compile(r"[a-z][a-z0-9-]*\.v[0-9]+")
 
@@ -50,7 +51,7 @@ class UpstreamPool:
         """One exchange; raises `UpstreamError`."""
         loop = asyncio.get_running_loop()
         message, is_head = self._message(request), request.method == "HEAD"
-        repeatable = (request.keyed or request.method in _IDEMPOTENT) and request.parts is None
+        repeatable = (request.keyed or request.method in IDEMPOTENT) and request.parts is None
         response_s = self._timeouts.upstream_response_s
         for attempt in (0, 1):
             connection = self._take(repeatable, loop.time()) if attempt == 0 else None
@@ -207,6 +208,7 @@ class UpstreamDirectory:
                 raise ConfigError("config.upstream", f"{key!r} is not of the form name.v1")
         pools = {origin: UpstreamPool(origin, limits, timeouts) for origin in set(upstreams.values())}
         self._pools = {key: pools[origin] for key, origin in upstreams.items()}
+        self._origins = dict(upstreams)
 
     async def send(self, key: str, request: UpstreamRequest) -> UpstreamResponse:
         """As `ports.Upstreams.send`; `upstream_not_configured` for a contract without a system."""
@@ -214,6 +216,10 @@ class UpstreamDirectory:
         if pool is None:
             raise UpstreamError("upstream_not_configured", f"no system is configured for {key}")
         return await pool.send(request)
+
+    def states(self) -> list[UpstreamState]:
+        """Every system behind, by the key of its contract; nothing more is known of them."""
+        return [UpstreamState(key, (OriginState(origin, "in use"),)) for key, origin in self._origins.items()]
 
     def close(self) -> None:
         """Ends all idle connections."""

@@ -130,11 +130,11 @@ class GatewayApp:
         else:
             answer = await self._exchange.handle(request, body)
         lines = answer.headers
-        # An answer to HEAD may carry the length that the system behind announced, and has none of its own.
+        # An answer to HEAD has the length that the system behind announced, or none (RFC 9110 section 8.6).
         if (
             answer.stream is None
             and answer.status not in (204, 304)
-            and (request.method != "HEAD" or (answer.body and not _has_length(lines)))
+            and not (request.method == "HEAD" and not answer.body)
         ):
             lines.append((b"content-length", b"%d" % len(answer.body)))
         return answer

@@ -16,6 +16,7 @@ def pages() -> dict[str, str]:
         "compatibility-rules.md": "\n".join(_compatibility_rules()) + "\n",
         "gateway-problems.md": "\n".join(_gateway_problems()) + "\n",
         "gateway-settings.md": "\n".join(_gateway_settings()) + "\n",
+        "transforms.md": "\n".join(_transforms()) + "\n",
         "report-formats.md": "\n".join(_report_formats()) + "\n",
     }
 
@@ -78,6 +79,23 @@ def _gateway_settings() -> Iterator[str]:
     for name, section in SECTIONS.items():
         text = str(section.__doc__).strip()
         yield from ("", f"## `{name}`", "", text, "", "```yaml", section.EXAMPLE.rstrip(), "```")
+
+
+def _transforms() -> Iterator[str]:
+    from gateway.plan import transform_form
+
+    yield from ("# Transforms between major versions", "", MADE, "")
+    yield "`pactolus gateway serve --transforms FOLDER` reads every `*.json` of the folder at the start."
+    yield "A wrong file ends the command with one line that names it. A transform that does not fit the"
+    yield "contracts in force is not used, and stands among the `problems` of `/-/ready`."
+    yield from (
+        "",
+        str(transform_form.__doc__).strip(),
+        "",
+        "```json",
+        transform_form.EXAMPLE.rstrip(),
+        "```",
+    )
 
 
 if __name__ == "__main__":

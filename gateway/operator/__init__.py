@@ -1,20 +1,26 @@
 """What an operator sets for one environment: a file in YAML, one module for each of its sections.
 
 A section module says in its docstring what it is for, and has an `EXAMPLE`, its `SCHEMA`, the form that is
-`WANTED` of it, and `read`, which makes of the checked value what the gateway works with. A section that is
-left out has its default. The reference page is written from these modules.
+`WANTED` of it, and `read`, which makes of the checked value what the gateway works with, or raises
+`ValueError` for what its schema cannot say. A section that is left out has its default. The reference page is
+written from these modules.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 from gateway.config import Authentication, Limits, RedisFallback
 from gateway.limit_plans import OperatorLimits
-from gateway.operator import authentication, limits, redis, validation
+from gateway.operator import authentication, cors, headers, limits, proxies, redis, upstreams, validation
 from gateway.plan.facets import PREVENT, Validation
+from gateway.policies.cors import Cors
+from gateway.policies.header_rules import HeaderSettings
+from gateway.policies.proxies import Proxies
+from gateway.resilience.model import UpstreamSettings
 from gateway.settings_file import object_of, read_file, wrong
 
 SECTIONS: dict[str, ModuleType] = {
@@ -22,6 +28,10 @@ SECTIONS: dict[str, ModuleType] = {
     "authentication": authentication,
     "limits": limits,
     "redis": redis,
+    "upstreams": upstreams,
+    "cors": cors,
+    "headers": headers,
+    "proxies": proxies,
 }
 
 
@@ -33,6 +43,10 @@ class OperatorSettings:
     authentication: Authentication = field(default_factory=Authentication)
     limits: OperatorLimits = field(default_factory=OperatorLimits)
     redis: RedisFallback = field(default_factory=RedisFallback)
+    upstreams: Mapping[str, UpstreamSettings] = field(default_factory=dict)
+    cors: Cors = field(default_factory=Cors)
+    headers: HeaderSettings = field(default_factory=HeaderSettings)
+    proxies: Proxies = field(default_factory=Proxies)
 
 
 def read_operator_settings(path: Path, bounds: Limits) -> OperatorSettings:

@@ -22,6 +22,7 @@ from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
 from gateway.plan.places import Trim
 from gateway.plan.security import Asks
+from gateway.plan.transforms import OperationTransform
 from gateway.plan.validators import Validator
 
 _MAJOR = re.compile(r"v[0-9]{1,9}")
@@ -121,6 +122,27 @@ class PathPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """The operation of a later contract that serves one of an earlier, and how their bodies differ.
+
+    `names` are the path parameters of the earlier one, in the order of their values.
+    """
+
+    operation: OperationPlan
+    how: OperationTransform
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The later contract whose system serves this one; `crossings` by the operation's key here."""
+
+    record: ContractRecord
+    path: str
+    crossings: Mapping[str, Crossing]
+
+
+@dataclass(frozen=True, slots=True)
 class ApiPlan:
     """One contract compiled; `source` names the exact bytes it came from."""
 
@@ -134,6 +156,7 @@ class ApiPlan:
     undeclared: OperationPlan | None = None
     """Serves paths and methods that the contract does not have, where an operator only detects them."""
     facets: Facets = PREVENT_ALL
+    bridge: Bridge | None = None
 
     @property
     def prefix(self) -> tuple[str, str, str]:
@@ -206,6 +229,15 @@ class Plan:
                 return Route(api, api.undeclared, ())
             return NoRoute("method_not_allowed", target.allow)
         return Route(api, operation, values)
+
+    def place(self, path: bytes) -> tuple[ApiPlan, PathPlan] | None:
+        """The contract and the template that a path belongs to, whatever the method; None when to none."""
+        segments = split_path(path)
+        api = None if segments is None else self.apis.get(tuple(segments[:3]))  # type: ignore[arg-type]
+        if segments is None or api is None:
+            return None
+        found = api.paths.match(segments[3:])
+        return None if found is None else (api, found[0])
 
     def _no_api(self, segments: list[str]) -> NoRoute:
         majors = self._majors.get(tuple(segments[:2]))  # type: ignore[arg-type]

@@ -54,9 +54,10 @@ def to_upstream(
     trace_lines: list[tuple[bytes, bytes]],
     identity: Claims | None,
     consumer: Consumer | None,
+    pseudonym: bytes = PSEUDONYM,
 ) -> list[tuple[bytes, bytes]]:
     """Header lines for the system behind, without framing and Host."""
-    lines = _passing(headers, _REQUEST_DROPPED)
+    lines = _passing(headers, _REQUEST_DROPPED, pseudonym)
     lines.append((b"accept-encoding", b"identity"))
     lines.append((b"x-correlation-id", correlation_id.encode()))
     lines.extend(trace_lines)
@@ -67,16 +68,21 @@ def to_upstream(
     return lines
 
 
-def to_caller(headers: Headers, limits: list[tuple[bytes, bytes]] | None = None) -> list[tuple[bytes, bytes]]:
+def to_caller(
+    headers: Headers, limits: list[tuple[bytes, bytes]] | None = None, pseudonym: bytes = PSEUDONYM
+) -> list[tuple[bytes, bytes]]:
     """Header lines of the system behind that the caller sees, before ours are added.
 
     What it says of its own rate limits is put into `limits`, to be told together with ours.
     """
-    return _passing(headers, _RESPONSE_DROPPED, limits)
+    return _passing(headers, _RESPONSE_DROPPED, pseudonym, limits)
 
 
 def _passing(
-    headers: Headers, dropped: frozenset[bytes], limits: list[tuple[bytes, bytes]] | None = None
+    headers: Headers,
+    dropped: frozenset[bytes],
+    pseudonym: bytes,
+    limits: list[tuple[bytes, bytes]] | None = None,
 ) -> list[tuple[bytes, bytes]]:
     bound = connection_names(headers)
     lines = []
@@ -91,5 +97,5 @@ def _passing(
         # A name with an underscore looks like one with a hyphen to CGI and WSGI (RFC 3875 section 4.1.18).
         elif (name in _PLAIN or (not name.startswith(_OURS) and b"_" not in name)) and name not in bound:
             lines.append(line)
-    lines.append((b"via", via + b"1.1 " + PSEUDONYM))
+    lines.append((b"via", via + b"1.1 " + pseudonym))
     return lines

@@ -77,6 +77,12 @@ Examples:
     help="A YAML file of what an operator sets for this environment: docs/reference/gateway-settings.md.",
 )
 @click.option(
+    "--transforms",
+    "transform_folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A folder of JSON files that serve a major version from the next: docs/reference/transforms.md.",
+)
+@click.option(
     "--workers",
     default=1,
     show_default=True,
@@ -112,6 +118,7 @@ def serve(
     settings: Path | None,
     upstreams: tuple[str, ...],
     operator_file: Path | None,
+    transform_folder: Path | None,
     workers: int,
     redis: str | None,
     host: str,
@@ -124,9 +131,11 @@ def serve(
     from gateway.errors import GatewayError
     from gateway.operator import OperatorSettings, read_operator_settings
     from gateway.serve import run
+    from gateway.transform_files import read_transforms
 
     require_free(host, port)
     try:
+        transforms = {} if transform_folder is None else read_transforms(transform_folder, Limits())
         told = (
             OperatorSettings() if operator_file is None else read_operator_settings(operator_file, Limits())
         )
@@ -145,6 +154,11 @@ def serve(
         operator_limits=told.limits,
         redis=redis,
         redis_fallback=told.redis,
+        resilience=told.upstreams,
+        transforms=transforms,
+        cors=told.cors,
+        headers=told.headers,
+        proxies=told.proxies,
         access_log=access_log,
         registry_keys=tuple(_registry_key(text) for text in key_texts),
         state_folder=(state_dir or Path(".pactolus") / f"gateway-{port}").absolute(),
