@@ -39,6 +39,7 @@ from gateway.policies import (
 from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, IdempotencyRecords, LogSink, Upstreams
 from gateway.recording import Recorder, Trail
+from gateway.seeing import sent_by
 from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone, CountedStream, RequestParts
 from gateway.tokens import UnknownKey
 from gateway.usage import Meter
@@ -174,6 +175,9 @@ class Exchange:
             reject = request_validation.check_body(
                 operation, head, content, self._limits.body_values_max, self._violations_max
             )
+            if facts.consumer is not None:
+                refused = reject is not None
+                trail.sent = sent_by(request, given, route, head, content, refused=refused)
             if reject is not None:
                 return reject
         return await self._go_on(request, given, facts, trail, content)
@@ -239,6 +243,8 @@ class Exchange:
             reject = request_validation.check_body(
                 operation, head, content, self._limits.body_values_max, self._violations_max
             )
+            if facts.consumer is not None:
+                trail.sent = sent_by(request, given, facts.route, head, content, refused=False)
         if operation.key == UNDECLARED:
             trail.detected.append(Violation("path", "", "undeclared", "is not in the contract"))
         elif reject is not None:

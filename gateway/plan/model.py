@@ -11,6 +11,7 @@ from gateway.model import Consumer, ContractRecord, Headers, Lifecycle, Reject, 
 from gateway.plan.facets import PREVENT_ALL, Facets
 from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
+from gateway.plan.sights import Sights
 from gateway.plan.validators import Validator
 
 _MAJOR = re.compile(r"v[0-9]{1,9}")
@@ -54,7 +55,7 @@ class OperationPlan:
     `anonymous` says that a call without a token is served although a token is understood, `idempotent` that
     a call must carry an Idempotency-Key; `admission` are those of its policies that decide on what stands in
     the head, in their order. `streams` that an answer may have a body that no schema describes.
-    `responses` is by status text: "200", "2XX" or "default".
+    `responses` is by status text: "200", "2XX" or "default". `sights` tell what of the contract a call sent.
     `prevents_all` is False where `facets` leave something out.
     """
 
@@ -72,6 +73,7 @@ class OperationPlan:
     sunset_at: int | None = None
     idempotent: bool = False
     streams: bool = False
+    sights: Sights | None = None
     facets: Facets = PREVENT_ALL
     prevents_all: bool = True
 
