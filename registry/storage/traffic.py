@@ -123,6 +123,7 @@ class SqlTraffic:
             )
             .where(SEEN.contract == contract, SEEN.day >= since, SEEN.version.startswith(f"{major}."))
             .group_by(SEEN.consumer, SEEN.version, SEEN.operation, SEEN.place, SEEN.path, SEEN.value)
+            .order_by(SEEN.consumer, SEEN.version, SEEN.operation, SEEN.place, SEEN.path, SEEN.value)
             .limit(count + 1)
         )
         rows = self.connection.execute(query).all()
