@@ -162,7 +162,9 @@ class ServerConnection(asyncio.Protocol):
         version = self._parser.get_http_version()
         if len(self._headers) > HEADERS_MAX or self._is_head_too_large():
             self._refuse("head_too_large", "the head of the request is too large")
-        elif version not in VERSIONS or not self._names_one_host(version):
+        elif (
+            version not in VERSIONS or not self._names_one_host(version) or not self._is_framed_once(version)
+        ):
             self._refuse("malformed_request", "the request is not well-formed HTTP/1.1")
         elif not self._refused:
             self._begin(version)
@@ -225,6 +227,12 @@ class ServerConnection(asyncio.Protocol):
         if len(known) < HOSTS_REMEMBERED_MAX:
             known.add(host)
         return True
+
+    def _is_framed_once(self, version: str) -> bool:
+        # Any other coding than chunked, and chunked twice, is read differently by different servers
+        # (RFC 9112 sections 6.1, 7.4); HTTP/1.0 has none.
+        codings = [value.lower() for name, value in self._headers if name == b"transfer-encoding"]
+        return not codings or (version == "1.1" and codings == [b"chunked"])
 
     def _is_head_too_large(self) -> bool:
         # What came since the head began is the most it can be; only beyond the limit is it summed up.
@@ -302,7 +310,11 @@ class ServerConnection(asyncio.Protocol):
             return
         self._refused = True
         cycle = self._cycle
-        if cycle is not None and not cycle.response_complete and not self._body_open:
+        if cycle is not None and not cycle.is_whole and self._queue:
+            # What came off is the body of the last of several: those before it are not.
+            self._queue.pop()
+            cycle = self._cycle = self._queue[-1] if self._queue else self._running
+        if cycle is not None and not cycle.response_complete and cycle.is_whole:
             # Requests that came whole before this are answered in their turn; a caller who pipelines would
             # take this refusal for the answer to one of them.
             cycle.keep_alive = False
