@@ -346,3 +346,18 @@ def test_a_transfer_coding_other_than_chunked_is_refused(loop, line):
 
 def test_chunks_in_http_1_0_are_refused(loop):
     assert talked(loop, CHUNKED.replace(b"1.1", b"1.0") + b"0\r\n\r\n").taken == []
+
+
+@pytest.mark.parametrize("split", [False, True])
+@pytest.mark.parametrize(
+    "framing",
+    [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"],
+)
+def test_the_body_of_a_caller_who_would_rather_speak_another_protocol_is_read(loop, framing, split):
+    message = b"POST /f HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n" + framing
+    stream = message + SIMPLE[0] + message
+    pieces = [stream[at : at + 1] for at in range(len(stream))] if split else [stream]
+    conversation = talked(loop, *pieces)
+    assert [(one[1], one[3]) for one in conversation.taken] == [
+        (b"/f", b"hello"), (b"/a?x=1", b""), (b"/f", b"hello"),
+    ]  # fmt: skip
