@@ -139,7 +139,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """One consumer's traffic on one operation: what the gateway counted or a subscription declared."""
+    """One consumer's traffic on one operation: what the gateway counted or a subscription declared.
+
+    `looked` are the calls of which every parameter, member and declared value was recorded; None where nobody
+    says, and `seen` itself has to tell it.
+    """
 
     consumer: str
     owner: str
@@ -149,6 +153,7 @@ class UsageRow:
     last_seen: str | None
     source: Literal["observed", "declared"] = "observed"
     seen: tuple[Seen, ...] = ()
+    looked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ def told_missing(row: UsageRow, place: Meeting, name: str, there: int | None) ->
         return Told("not met")
     named = presence(row, place.where, path)
     what = f"`{path}`" if path else f"the {place.where}"
-    whole = there if path else row.calls
+    whole = there if path else row.calls if row.looked is None else row.looked
     if named is None or whole is None:
         return Told("silent")
     if named < whole:
@@ -226,12 +226,16 @@ def presence(row: UsageRow, where: str, path: str) -> int | None:
         return max(plain)
     if own:
         return sum(one.calls for one in own)
+    if row.looked is not None:
+        return 0 if row.looked >= row.calls else None
     whole = [one.calls for one in entries if one.path == "" and one.value is MISSING]
     return 0 if path and whole and max(whole) >= row.calls else None
 
 
 def complete(row: UsageRow, where: str) -> bool:
     """Whether all calls of a row were looked at there; parameters are counted over all of them."""
+    if row.looked is not None:
+        return row.looked >= row.calls
     if "parameter" in where:
         return True
     whole = presence(row, where, "")

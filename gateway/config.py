@@ -61,6 +61,11 @@ class Limits:
     idempotency_bytes_max: int = 32 * 1024 * 1024
     redis_connections_max: int = 64
     usage_rows_max: int = 50_000
+    coordinates_per_operation_max: int = 512
+    shapes_per_row_max: int = 256
+    usage_records_per_batch_max: int = 1_000
+    usage_places_per_batch_max: int = 20_000
+    usage_places_kept_max: int = 200_000
     drift_rows_max: int = 2_000
     batches_kept_max: int = 120
     operations_measured_max: int = 20_000

@@ -43,6 +43,7 @@ from gateway.policies import (
 from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, IdempotencyRecords, LogSink, Upstreams
 from gateway.recording import Recorder, Trail
+from gateway.seeing import sent_by
 from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone, CountedStream, RequestParts
 from gateway.surface import Surface
 from gateway.tokens import NOT_COMPACT
@@ -170,12 +171,10 @@ class Exchange:
             return Reject("not_ready", "no contract has been loaded yet", headers=((b"retry-after", b"1"),))
         if self.in_flight > self._limits.exchanges_in_flight_max:
             return Reject("overloaded", "too many exchanges at once", headers=((b"retry-after", b"1"),))
-        if b"via" in given and proxies.is_loop(request.headers, self._proxies):
-            return Reject("loop_detected", "the call has passed this gateway as often as it may")
-        if self._surface is not None and request.method == "OPTIONS":
-            preflight = self._surface.preflight(plan, request, given)
-            if preflight is not None:
-                return preflight
+        if b"via" in given or self._surface is not None:
+            early = self._before_routing(plan, request, given)
+            if early is not None:
+                return early
         route = plan.route(request.method, request.path)
         if isinstance(route, NoRoute):
             return _no_route(route, request.method, now)
@@ -216,9 +215,22 @@ class Exchange:
             reject = request_validation.check_body(
                 operation, head, content, self._limits.body_values_max, self._violations_max
             )
+            if facts.consumer is not None:
+                refused = reject is not None
+                trail.sent = sent_by(request, given, route, head, content, refused=refused)
             if reject is not None:
                 return reject
         return await self._go_on(request, given, facts, trail, content)
+
+    def _before_routing(
+        self, plan: Plan, request: Request, given: Mapping[bytes, bytes]
+    ) -> Answer | Reject | None:
+        """A call that came round is refused; a preflight is answered from the contract."""
+        if b"via" in given and proxies.is_loop(request.headers, self._proxies):
+            return Reject("loop_detected", "the call has passed this gateway as often as it may")
+        if self._surface is not None and request.method == "OPTIONS":
+            return self._surface.preflight(plan, request, given)
+        return None
 
     async def _go_on(
         self,
@@ -289,6 +301,8 @@ class Exchange:
             reject = request_validation.check_body(
                 operation, head, content, self._limits.body_values_max, self._violations_max
             )
+            if facts.consumer is not None:
+                trail.sent = sent_by(request, given, facts.route, head, content, refused=False)
         if operation.key == UNDECLARED:
             trail.detected.append(Violation("path", "", "undeclared", "is not in the contract"))
         elif reject is not None:

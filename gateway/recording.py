@@ -21,7 +21,7 @@ from gateway.usage import Meter, timestamp
 
 @dataclass(slots=True)
 class Trail:
-    """What is known of one exchange when it ends."""
+    """What is known of one exchange when it ends; `sent` is what of its contract the call showed."""
 
     correlation_id: str
     trace: Trace
@@ -30,6 +30,7 @@ class Trail:
     code: str | None = None
     upstream_s: float | None = None
     bytes_in: int = 0
+    sent: int = 0
     unvalidated: list[str] = field(default_factory=list)
     detected: list[Violation] = field(default_factory=list)
 
@@ -83,7 +84,9 @@ class Recorder:
         if facts is not None:
             if facts.consumer is not None:
                 line += b',"consumer":%b' % _quoted(facts.consumer.name)
-                self._meter.count(facts.consumer.name, record, key, status, now)
+                self._meter.count(
+                    facts.consumer.name, record, key, status, now, route.operation.sights, trail.sent
+                )
             if isinstance(facts.identity, Claims):
                 line += b',"client":%b' % _quoted(facts.identity.client_id)
         return line

@@ -86,6 +86,11 @@ class Cycle:
         elif not self.disconnected:
             self._write(answer)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the request has come."""
+        return not self._more_body
+
     # the body, as it comes
 
     def feed(self, part: bytes) -> None:

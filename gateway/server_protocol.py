@@ -29,6 +29,7 @@ HEADERS_MAX = 128
 HOSTS_REMEMBERED_MAX = 64
 VERSIONS = frozenset({"1.0", "1.1"})
 FRAMING_PER_BYTE = 8
+FRAMING_NAMES = frozenset({b"content-length", b"transfer-encoding"})
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-fv:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(?::[0-9]*)?")
 
 
@@ -53,10 +54,10 @@ class ServerConnection(asyncio.Protocol):
     """One caller's connection: reads requests, has each answered, keeps within the bounds of its door."""
 
     __slots__ = (
-        "_body_open", "_client", "_cycle", "_door", "_expects_continue", "_first_bytes", "_flow",
-        "_framing_bytes", "_head_bytes", "_head_open", "_head_timer", "_headers", "_idle_timer", "_limits",
-        "_loop", "_parser", "_queue", "_read_bytes", "_refused", "_rests_since", "_running", "_timeouts",
-        "_transport", "_unread_bytes", "_unread_timer", "_url", "task",
+        "_body_follows", "_body_open", "_client", "_cycle", "_door", "_expects_continue", "_first_bytes",
+        "_flow", "_framing_bytes", "_head_bytes", "_head_open", "_head_timer", "_headers", "_idle_timer",
+        "_limits", "_loop", "_parser", "_queue", "_read_bytes", "_refused", "_rests_since", "_running",
+        "_timeouts", "_transport", "_unread_bytes", "_unread_timer", "_url", "task",
     )  # fmt: skip
 
     def __init__(self, door: Door, loop: asyncio.AbstractEventLoop) -> None:
@@ -74,7 +75,7 @@ class ServerConnection(asyncio.Protocol):
         self._expects_continue = False
         self._rests_since = 0.0
         self._head_bytes = self._first_bytes = self._read_bytes = self._framing_bytes = self._unread_bytes = 0
-        self._head_open = self._body_open = self._refused = False
+        self._head_open = self._body_open = self._body_follows = self._refused = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
@@ -106,11 +107,7 @@ class ServerConnection(asyncio.Protocol):
             return
         size = self._read_bytes = len(data)
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # No other protocol is spoken here, and what follows on the connection was not read.
-            if self._cycle is not None:
-                self._cycle.keep_alive = False
+            self._feed(data)
         except httptools.HttpParserError:
             self._refuse("malformed_request", "the request is not well-formed HTTP/1.1")
         if self._head_open:
@@ -124,6 +121,26 @@ class ServerConnection(asyncio.Protocol):
             if self._framing_bytes > self._limits.framing_bytes_max:
                 self._refuse("malformed_request", "the body is framed by more than it holds")
 
+    def _feed(self, data: bytes | memoryview) -> None:
+        while data:
+            try:
+                self._parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                # No other protocol is spoken here. The parser takes the request to end with its head.
+                if not self._body_follows:
+                    if self._cycle is not None:
+                        self._cycle.keep_alive = False
+                    return
+                # A caller may ask for another protocol and send a body all the same, which is then read as
+                # HTTP/1.1 (RFC 9110 section 7.8): by a parser that was asked for nothing.
+                self._parser = httptools.HttpRequestParser(self)
+                framing = [line for line in self._headers if line[0] in FRAMING_NAMES]
+                lines = b"".join(name + b": " + value + b"\r\n" for name, value in framing)
+                self._parser.feed_data(b"POST / HTTP/1.1\r\n" + lines + b"\r\n")
+                self._body_follows = False
+                data = memoryview(data)[upgrade.args[0] :]
+
     def pause_writing(self) -> None:
         self._flow.pause_writing()
 
@@ -133,6 +150,8 @@ class ServerConnection(asyncio.Protocol):
     # httptools callbacks
 
     def on_message_begin(self) -> None:
+        if self._body_follows:
+            return
         self._url = b""
         self._headers = []
         self._expects_continue = False
@@ -143,7 +162,8 @@ class ServerConnection(asyncio.Protocol):
         self._head_bytes = -self._read_bytes
 
     def on_url(self, url: bytes) -> None:
-        self._url += url
+        if not self._body_follows:
+            self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._head_open:
@@ -153,6 +173,8 @@ class ServerConnection(asyncio.Protocol):
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        if self._body_follows:
+            return
         self._head_open = False
         self._body_open = True
         self._framing_bytes = -self._read_bytes
@@ -162,9 +184,12 @@ class ServerConnection(asyncio.Protocol):
         version = self._parser.get_http_version()
         if len(self._headers) > HEADERS_MAX or self._is_head_too_large():
             self._refuse("head_too_large", "the head of the request is too large")
-        elif version not in VERSIONS or not self._names_one_host(version):
+        elif (
+            version not in VERSIONS or not self._names_one_host(version) or not self._is_framed_once(version)
+        ):
             self._refuse("malformed_request", "the request is not well-formed HTTP/1.1")
         elif not self._refused:
+            self._body_follows = self._parser.should_upgrade() and self._announces_body()
             self._begin(version)
 
     def on_body(self, body: bytes) -> None:
@@ -181,6 +206,8 @@ class ServerConnection(asyncio.Protocol):
             self._transport.close()
 
     def on_message_complete(self) -> None:
+        if self._body_follows:
+            return
         self._body_open = False
         if self._unread_timer is not None:
             self._unread_timer.cancel()
@@ -225,6 +252,16 @@ class ServerConnection(asyncio.Protocol):
         if len(known) < HOSTS_REMEMBERED_MAX:
             known.add(host)
         return True
+
+    def _is_framed_once(self, version: str) -> bool:
+        # Any other coding than chunked, and chunked twice, is read differently by different servers
+        # (RFC 9112 sections 6.1, 7.4); HTTP/1.0 has none.
+        codings = [value.lower() for name, value in self._headers if name == b"transfer-encoding"]
+        return not codings or (version == "1.1" and codings == [b"chunked"])
+
+    def _announces_body(self) -> bool:
+        announced = {name for name, value in self._headers if name in FRAMING_NAMES and value.strip(b" 0")}
+        return bool(announced) and self._parser.get_method() != b"CONNECT"
 
     def _is_head_too_large(self) -> bool:
         # What came since the head began is the most it can be; only beyond the limit is it summed up.
@@ -302,7 +339,11 @@ class ServerConnection(asyncio.Protocol):
             return
         self._refused = True
         cycle = self._cycle
-        if cycle is not None and not cycle.response_complete and not self._body_open:
+        if cycle is not None and not cycle.is_whole and self._queue:
+            # What came off is the body of the last of several: those before it are not.
+            self._queue.pop()
+            cycle = self._cycle = self._queue[-1] if self._queue else self._running
+        if cycle is not None and not cycle.response_complete and cycle.is_whole:
             # Requests that came whole before this are answered in their turn; a caller who pipelines would
             # take this refusal for the answer to one of them.
             cycle.keep_alive = False

@@ -8,7 +8,7 @@ held back.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ from typing import Any
 from gateway.config import Limits
 from gateway.errors import SourceError
 from gateway.model import ContractRecord, Violation
+from gateway.plan.sights import LOOKED, UNKNOWN, Sights
 from gateway.ports import Reports
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -29,6 +30,43 @@ class _Count:
     first_seen: float
     last_seen: float
     errors: list[dict[str, str]] | None = None
+    shown: Shown | None = None
+
+
+class Shown:
+    """What the calls of one row showed of their contract: equal calls under one number, added up by place."""
+
+    __slots__ = ("_by_bit", "_shapes", "looked", "sights")
+
+    def __init__(self, sights: Sights) -> None:
+        self.sights = sights
+        self.looked = 0
+        self._shapes: dict[int, int] = {}
+        self._by_bit: dict[int, int] = {}
+
+    def add(self, sent: int, shapes_max: int) -> None:
+        """One more call."""
+        self.looked += sent & LOOKED
+        known = self._shapes.get(sent)
+        if known is None and len(self._shapes) >= shapes_max:
+            self._spell_out()
+        self._shapes[sent] = (known or 0) + 1
+
+    def records(self) -> list[dict[str, Any]]:
+        """Each place with the calls that showed it."""
+        self._spell_out()
+        coordinates = self.sights.coordinates
+        return [coordinates[bit - 2].as_json(calls) for bit, calls in sorted(self._by_bit.items())]
+
+    def _spell_out(self) -> None:
+        for shape, calls in self._shapes.items():
+            rest = shape & ~(LOOKED | UNKNOWN)
+            while rest:
+                lowest = rest & -rest
+                bit = lowest.bit_length() - 1
+                self._by_bit[bit] = self._by_bit.get(bit, 0) + calls
+                rest ^= lowest
+        self._shapes.clear()
 
 
 class Tally:
@@ -42,7 +80,9 @@ class Tally:
         self._rows_max = rows_max
         self.dropped = 0
 
-    def add(self, row: tuple[str | int, ...], now: float, errors: list[dict[str, str]] | None = None) -> None:
+    def add(
+        self, row: tuple[str | int, ...], now: float, errors: list[dict[str, str]] | None = None
+    ) -> _Count | None:
         """One more in `row`; a new row beyond the bound is dropped and counted as such."""
         known = self._rows.get(row)
         if known is not None:
@@ -51,7 +91,8 @@ class Tally:
         elif len(self._rows) >= self._rows_max:
             self.dropped += 1
         else:
-            self._rows[row] = _Count(1, now, now, errors)
+            known = self._rows[row] = _Count(1, now, now, errors)
+        return known
 
     def take(self) -> list[dict[str, Any]]:
         """All rows as records; the tally starts anew."""
@@ -65,6 +106,9 @@ class Tally:
         record["lastSeen"] = timestamp(count.last_seen)
         if count.errors is not None:
             record["errors"] = count.errors
+        if count.shown is not None:
+            record["looked"] = count.shown.looked
+            record["seen"] = count.shown.records()
         return record
 
 
@@ -79,6 +123,7 @@ class Meter:
         self._usage = Tally(("consumer", "contract", "version", "operation", "status"), limits.usage_rows_max)
         self._drift = Tally(("contract", "version", "operation", "upstream", "status"), limits.drift_rows_max)
         self._pending: deque[tuple[Send, dict[str, Any]]] = deque()
+        self._places_pending = 0
         self.batches_lost = 0
 
     @property
@@ -91,9 +136,25 @@ class Meter:
         """Rows not counted because a tally was at its bound."""
         return self._usage.dropped + self._drift.dropped
 
-    def count(self, consumer: str, record: ContractRecord, operation: str, status: int, now: float) -> None:
-        """One exchange of a known consumer."""
-        self._usage.add((consumer, record.name, record.version, operation, status), now)
+    def count(
+        self,
+        consumer: str,
+        record: ContractRecord,
+        operation: str,
+        status: int,
+        now: float,
+        sights: Sights | None = None,
+        sent: int = 0,
+    ) -> None:
+        """One exchange of a known consumer, and what of its contract it showed."""
+        row = self._usage.add((consumer, record.name, record.version, operation, status), now)
+        if row is None or sights is None:
+            return
+        if row.shown is None:
+            row.shown = Shown(sights)
+        # After a reload bits may stand for other places: such calls are not looked at until the next batch.
+        if row.shown.sights is sights:
+            row.shown.add(sent, self._limits.shapes_per_row_max)
 
     def drift(
         self, record: ContractRecord, operation: str, status: int, violations: Sequence[Violation], now: float
@@ -119,17 +180,53 @@ class Meter:
                 self.batches_lost += 1
             if self._pending and self._pending[0][1] is batch:
                 self._pending.popleft()
+                self._places_pending -= places_of(batch)
         return True
 
     def _collect(self, send: Send, tally: Tally) -> None:
-        records = tally.take()
-        if not records:
-            return
-        if len(self._pending) >= self._limits.batches_kept_max:
-            self._pending.popleft()
-            self.batches_lost += 1
-        batch = {"gateway": self._gateway, "batchId": self._new_id(), "records": records}
-        self._pending.append((send, batch))
+        limits = self._limits
+        for records, places in batches(
+            tally.take(), limits.usage_records_per_batch_max, limits.usage_places_per_batch_max
+        ):
+            if len(self._pending) >= limits.batches_kept_max:
+                _, given_up = self._pending.popleft()
+                self._places_pending -= places_of(given_up)
+                self.batches_lost += 1
+            if self._places_pending + places > limits.usage_places_kept_max:
+                _forget_places(records)
+            else:
+                self._places_pending += places
+            batch = {"gateway": self._gateway, "batchId": self._new_id(), "records": records}
+            self._pending.append((send, batch))
+
+
+def batches(
+    records: Sequence[dict[str, Any]], records_max: int, places_max: int
+) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """The records in parts that one request may hold, each with the number of places seen in it."""
+    part: list[dict[str, Any]] = []
+    places = 0
+    for record in records:
+        more = len(record.get("seen", ()))
+        if part and (len(part) >= records_max or places + more > places_max):
+            yield part, places
+            part, places = [], 0
+        part.append(record)
+        places += more
+    if part:
+        yield part, places
+
+
+def places_of(batch: Mapping[str, Any]) -> int:
+    """How many places a batch tells of."""
+    return sum(len(record.get("seen", ())) for record in batch["records"])
+
+
+def _forget_places(records: Sequence[dict[str, Any]]) -> None:
+    """Calls remain counted; what they showed is then not known, and is told as such."""
+    for record in records:
+        if "seen" in record:
+            record["looked"], record["seen"] = 0, []
 
 
 class NoReports:

@@ -14,7 +14,7 @@ import orjson
 
 from gateway.answers import problem_answer
 from gateway.exchange import Exchange
-from gateway.model import Answer, Headers, Reject, Request
+from gateway.model import Answer, Reject, Request
 from gateway.plan.model import ApiPlan, OperationPlan, Plan
 from gateway.policies import correlation
 from gateway.ports import Body, Fresh
@@ -240,10 +240,6 @@ def _operation(operation: OperationPlan) -> dict[str, Any]:
         "throttling": operation.throttling_class,
         "policies": list(operation.policies),
     }
-
-
-def _has_length(lines: Headers) -> bool:
-    return any(name == b"content-length" for name, _ in lines)
 
 
 def _json(status: int, value: Any) -> Answer:

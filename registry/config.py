@@ -44,6 +44,10 @@ class Limits:
     """Usage of earlier days is deleted when a batch comes in."""
     usage_rows_deleted_max: int = 10_000
     """Rows of usage deleted with one batch: twice what a batch can bring, so that deleting keeps up."""
+    usage_places_deleted_max: int = 60_000
+    """Places that calls showed, deleted with one batch; a gateway brings 20,000 at most."""
+    usage_places_judged_max: int = 100_000
+    """Places that calls showed, joined with one report; where there are more, none is."""
     denials_per_minute_max: int = 120
     """Denied attempts of one client, or of all without one, that go to the audit; more are counted in it."""
     clients_per_party_max: int = 20

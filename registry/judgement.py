@@ -14,13 +14,14 @@ from compatibility import compare
 from compatibility.config import ENGINE_VERSION, Budget, Mode, Policy, Promise
 from compatibility.errors import CompatibilityError
 from compatibility.kept import KEPT_VERSION, kept_of, report_of_kept
-from compatibility.model import Report, UsageRow
+from compatibility.model import Report, Seen, UsageRow
 from registry.config import ReportKeeping
 from registry.errors import Invalid
 from registry.model import ReportKey, UsageEvidence, rfc3339
 from registry.ports import Judgement
 from specs.errors import SpecError
 from specs.model import Contract
+from specs.pointers import MISSING
 
 COMPRESSION = 6
 MODE: Mode = "declared"
@@ -141,4 +142,9 @@ def row_of(evidence: UsageEvidence) -> UsageRow:
         calls=evidence.calls,
         last_seen=rfc3339(evidence.last_seen) if evidence.last_seen else None,
         source="observed" if evidence.source == "observed" else "declared",
+        seen=tuple(
+            Seen(one.place, one.path, one.calls, MISSING if one.value is None else json.loads(one.value))
+            for one in evidence.seen
+        ),
+        looked=evidence.looked,
     )

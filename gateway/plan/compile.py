@@ -23,6 +23,7 @@ from gateway.plan.paths import PathTable, read_template
 from gateway.plan.places import Directions, Mark
 from gateway.plan.security import key_headers, read_security
 from gateway.plan.security import policies as security_policies
+from gateway.plan.sights import Seeing, SeenParameter, Sights
 from gateway.plan.validators import Validator, compile_schema
 from gateway.policies import lifecycle as lifecycle_policy
 from gateway.policies import order
@@ -220,6 +221,7 @@ class _Compiler:
             admission=order.admission(chain),
             sunset_at=_instant(value.get("x-sunset")) or self._sunset_at,
             idempotent=idempotent,
+            sights=Sights(self._seeing(operation, request), self._limits.coordinates_per_operation_max),
             facets=facets,
             prevents_all=facets.prevents_all,
             streams=any(not body.is_json for response in responses.values() for body in response.bodies),
@@ -251,11 +253,28 @@ class _Compiler:
             body_required=body is not None and body.required,
         )
 
+    def _seeing(self, operation: Operation, request: RequestPlan) -> Seeing:
+        plans = {
+            (plan.where, plan.name): plan
+            for plan in (*request.path, *request.query, *request.headers, *request.cookies)
+        }
+        parameters = []
+        for one in operation.parameters:
+            name = one.name.lower() if one.location == "header" else one.name
+            plan = plans.get((one.location, name)) or self._parameter(one)
+            schema = _contained(_schema_of(one))
+            parameters.append(SeenParameter(one.name, plan, schema))
+        parameters.sort(key=lambda one: request.path.index(one.plan) if one.plan.where == "path" else -1)
+        content = () if operation.request_body is None else operation.request_body.content
+        is_json = {body.name for body in request.bodies or () if body.is_json}
+        schemas = {_media_name(one): _contained(one.schema) for one in content}
+        return Seeing(tuple(parameters), {name: schemas[name] for name in schemas if name in is_json})
+
     def _parameter(self, parameter: Parameter) -> ParameterPlan:
         name = parameter.name.lower() if parameter.location == "header" else parameter.name
         style = parameter.style or _STYLES[parameter.location]
         content = bool(parameter.content)
-        node = parameter.content[0].schema if content else parameter.schema
+        node = _schema_of(parameter)
         validator, reading = self._schema(node)
         return ParameterPlan(
             name=name,
@@ -283,7 +302,7 @@ class _Compiler:
         )
 
     def _body(self, content: MediaType, mark: Mark) -> BodyPlan:
-        name = content.name.partition(";")[0].strip().lower()
+        name = _media_name(content)
         if not is_json(name):
             return BodyPlan(name, False, None)
         validator, _ = self._schema(content.schema, mark)
@@ -308,6 +327,18 @@ class _Compiler:
             validator = compile_schema(schema, self._limits.regex_backtracks_max)
             known = self._validators[key] = (validator, reading_of(schema))
         return known
+
+
+def _contained(node: Node | None) -> Any:
+    return True if node is None else self_contained(node)
+
+
+def _schema_of(parameter: Parameter) -> Node | None:
+    return parameter.content[0].schema if parameter.content else parameter.schema
+
+
+def _media_name(content: MediaType) -> str:
+    return content.name.partition(";")[0].strip().lower()
 
 
 def _asks_for_key(operation: Operation) -> bool:

@@ -60,7 +60,7 @@ def kinds_of(schema: Schema, root: Schema, depth: int = DEPTH_MAX) -> Kinds:
     if "enum" in schema or "const" in schema:
         return frozenset(_kind(value) for value in schema.get("enum", [schema.get("const")]))
     if "$ref" in schema:
-        return kinds_of(_target(schema["$ref"], root), root, depth - 1)
+        return kinds_of(target(schema["$ref"], root), root, depth - 1)
     for keyword in ("allOf", "anyOf", "oneOf"):
         found = frozenset[str]().union(*(kinds_of(part, root, depth - 1) for part in schema.get(keyword, ())))
         if found:
@@ -73,13 +73,14 @@ def _parts(schema: Schema, root: Schema, depth: int) -> Iterator[dict[str, Any]]
         return
     yield schema
     if "$ref" in schema:
-        yield from _parts(_target(schema["$ref"], root), root, depth - 1)
+        yield from _parts(target(schema["$ref"], root), root, depth - 1)
     for keyword in ("allOf", "anyOf", "oneOf"):
         for part in schema.get(keyword, ()):
             yield from _parts(part, root, depth - 1)
 
 
-def _target(reference: str, root: Schema) -> Schema:
+def target(reference: str, root: Schema) -> Schema:
+    """What a reference within a self-contained schema leads to; True where it leads nowhere."""
     value: Any = root
     for token in reference.removeprefix("#").split("/")[1:]:
         name = token.replace("~1", "/").replace("~0", "~")

@@ -22,6 +22,7 @@ from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
 from gateway.plan.places import Trim
 from gateway.plan.security import Asks
+from gateway.plan.sights import Sights
 from gateway.plan.transforms import OperationTransform
 from gateway.plan.validators import Validator
 
@@ -70,7 +71,7 @@ class OperationPlan:
     `anonymous` says that a call without a token is served although a token is understood, `idempotent` that
     a call must carry an Idempotency-Key; `admission` are those of its policies that decide on what stands in
     the head, in their order. `streams` that an answer may have a body that no schema describes.
-    `responses` is by status text: "200", "2XX" or "default".
+    `responses` is by status text: "200", "2XX" or "default". `sights` tell what of the contract a call sent.
     `prevents_all` is False where `facets` leave something out. `asks` is None where a plain access token is
     all that is understood; `credential_headers` are lines that hold keys and stay here. `content_guards`
     decide on a request with its body, by `body_rules` and the like. `trims` says that answers have write-only
@@ -92,6 +93,7 @@ class OperationPlan:
     sunset_at: int | None = None
     idempotent: bool = False
     streams: bool = False
+    sights: Sights | None = None
     facets: Facets = PREVENT_ALL
     prevents_all: bool = True
     asks: Asks | None = None

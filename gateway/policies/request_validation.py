@@ -9,7 +9,7 @@ If-Match or If-None-Match is 428 where the contract says so (RFC 6585 section 3)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.model import Headers, Reject, Request, Violation
 from gateway.plan.media_types import ContentType, read_content_type, select_body
@@ -34,12 +34,15 @@ class Head(NamedTuple):
     """What the request's head came to: violations so far, and the body that is to come.
 
     `unread` says that the body is of no media type that could be validated, which an operator lets pass.
+    `query` are the names of the query with their encoded values; `parsed` holds the body once it was parsed.
     """
 
     violations: list[Violation]
     body: BodyPlan | None
     sends_body: bool
-    unread: bool = False
+    unread: bool
+    query: dict[str, list[bytes]]
+    parsed: list[Any]
 
 
 def check_head(
@@ -77,7 +80,7 @@ def check_head(
         problem = content.problem or f"{content.essence} is not in the contract"
         violations.append(Violation("header", "/content-type", "media_type", problem))
         body = None
-    return Head(violations, body, sends_body, unread)
+    return Head(violations, body, sends_body, unread, query, [])
 
 
 def check_body(
@@ -100,6 +103,7 @@ def check_body(
             except NotStrict as error:
                 found = Violation("body", "", "malformed", f"is not JSON: {error}")
                 return Reject("malformed_body", f"the body is not JSON: {error}", (*violations, found))
+            head.parsed.append(value)
             validator = head.body.validator
             if validator is not None and not validator.accepts(value):
                 all_told = is_listed(value)

@@ -26,8 +26,24 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPlace:
+    """A place of a request that calls showed: a parameter, a member, or a value that the contract declares.
+
+    ``value`` is JSON text, None where the presence of the place is meant.
+    """
+
+    place: str
+    path: str
+    value: str | None
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class UsageCount:
-    """Calls of one consumer to one operation with one status on one day."""
+    """Calls of one consumer to one operation with one status on one day.
+
+    ``looked`` are those of which all that the contract names was recorded in ``seen``.
+    """
 
     consumer: str
     contract: str
@@ -38,6 +54,8 @@ class UsageCount:
     calls: int
     first_seen: datetime
     last_seen: datetime
+    looked: int = 0
+    seen: tuple[SeenPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,7 @@ class Usage:
     """Calls of one consumer to one operation of one version over a period.
 
     ``errors`` are those answered 400 or above; ``refused``, among them, those with one of `REFUSED_STATUSES`.
+    ``looked`` are those of which all that the contract names was recorded.
     """
 
     consumer: str
@@ -55,6 +74,7 @@ class Usage:
     errors: int
     refused: int
     last_seen: datetime
+    looked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +106,10 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class UsageEvidence:
-    """What a report is joined with: who uses which operation, counted (refused calls are not) or declared."""
+    """What a report is joined with: who uses which operation, counted (refused calls are not) or declared.
+
+    ``looked`` is None where what the calls showed is not known.
+    """
 
     consumer: str
     owner: str
@@ -95,3 +118,5 @@ class UsageEvidence:
     calls: int
     last_seen: datetime | None
     source: str
+    looked: int | None = None
+    seen: tuple[SeenPlace, ...] = ()

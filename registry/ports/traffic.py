@@ -9,6 +9,7 @@ from typing import Protocol
 from registry.model import (
     DailyUsage,
     Drift,
+    SeenPlace,
     Usage,
     UsageCount,
 )
@@ -21,8 +22,8 @@ class Traffic(Protocol):
         """False when this batch was taken before."""
 
     def forget_batches(self, before: datetime) -> None: ...
-    def forget_usage(self, before: date, rows_max: int) -> None:
-        """Deletes rows of earlier days, the oldest first, at most so many."""
+    def forget_usage(self, before: date, rows_max: int, places_max: int) -> None:
+        """Deletes rows of earlier days, the oldest first, at most so many, and so what calls showed."""
 
     def add_usage(self, counts: Iterable[UsageCount]) -> None: ...
     def usage(
@@ -30,6 +31,11 @@ class Traffic(Protocol):
     ) -> list[Usage]: ...
     def usage_of_major(self, contract: str, major: int, since: date, count: int) -> list[Usage]:
         """Calls that were not refused, the busiest first."""
+
+    def seen_of_major(
+        self, contract: str, major: int, since: date, count: int
+    ) -> dict[tuple[str, str, str], list[SeenPlace]] | None:
+        """What calls that were not refused showed, by consumer, version and operation; None if it is more."""
 
     def called_by(self, consumer: str, since: date, count: int) -> list[tuple[str, str]]:
         """Contracts and versions of calls that were not refused, by name."""

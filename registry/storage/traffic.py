@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import Connection, Select, case, delete, func, select, tuple_
 
-from registry.model import REFUSED_STATUSES, DailyUsage, Drift, Usage, UsageCount
+from registry.model import REFUSED_STATUSES, DailyUsage, Drift, SeenPlace, Usage, UsageCount
 from registry.storage import tables
 from registry.storage.upsert import insert_new, insert_or_add, insert_or_later
 
 USAGE = tables.usage.c
 LAST = tables.last_calls.c
 LAST_KEY = (LAST.consumer, LAST.contract, LAST.major)
+SEEN = tables.usage_seen.c
+SEEN_KEY = [column.name for column in tables.usage_seen.primary_key]
 USAGE_KEY = [column.name for column in tables.usage.primary_key]
 ERROR_STATUS_MIN = 400
 
@@ -35,8 +39,8 @@ class SqlTraffic:
     def forget_batches(self, before: datetime) -> None:
         self.connection.execute(delete(tables.batches).where(tables.batches.c.received_at < before))
 
-    def forget_usage(self, before: date, rows_max: int) -> None:
-        """Deletes rows of earlier days, the oldest first, at most so many; and last calls of then."""
+    def forget_usage(self, before: date, rows_max: int, places_max: int) -> None:
+        """Deletes rows of earlier days, the oldest first, at most so many; so what calls showed."""
         key = [USAGE[name] for name in USAGE_KEY]
         # Rows that another writer deletes at this moment are left to it (PostgreSQL; SQLite has one writer).
         oldest = (
@@ -47,6 +51,10 @@ class SqlTraffic:
             .with_for_update(skip_locked=True)
         )
         self.connection.execute(delete(tables.usage).where(tuple_(*key).in_(oldest)))
+        seen_key = [SEEN[name] for name in SEEN_KEY]
+        places = select(*seen_key).where(SEEN.day < before).order_by(SEEN.day).limit(places_max)
+        places = places.with_for_update(skip_locked=True)
+        self.connection.execute(delete(tables.usage_seen).where(tuple_(*seen_key).in_(places)))
         begin = datetime.combine(before, time(), UTC)
         gone = select(*LAST_KEY).where(LAST.last_seen < begin).limit(rows_max)
         gone = gone.with_for_update(skip_locked=True)
@@ -54,13 +62,22 @@ class SqlTraffic:
 
     def add_usage(self, counts: Iterable[UsageCount]) -> None:
         # In one order for all writers: two batches that share keys would deadlock otherwise.
-        rows = sorted((asdict(count) for count in counts), key=lambda row: [row[name] for name in USAGE_KEY])
+        kept = list(counts)
+        rows = sorted(map(usage_row, kept), key=lambda row: [row[name] for name in USAGE_KEY])
         if rows:
             statement = insert_or_add(
-                self.connection, tables.usage, added="calls", earliest="first_seen", latest="last_seen"
+                self.connection,
+                tables.usage,
+                added=("calls", "looked"),
+                earliest="first_seen",
+                latest="last_seen",
             )
             self.connection.execute(statement, rows)
         self._note_last_calls(rows)
+        seen = sorted(seen_rows(kept), key=lambda row: [row[name] for name in SEEN_KEY])
+        if seen:
+            statement = insert_or_add(self.connection, tables.usage_seen, added=("calls",))
+            self.connection.execute(statement, seen)
 
     def _note_last_calls(self, rows: Iterable[Mapping[str, Any]]) -> None:
         latest: dict[tuple[str, str, int], datetime] = {}
@@ -90,6 +107,33 @@ class SqlTraffic:
         )
         query = query.order_by(func.sum(USAGE.calls).desc(), USAGE.consumer, USAGE.operation, USAGE.version)
         return self._usage(query.limit(count))
+
+    def seen_of_major(
+        self, contract: str, major: int, since: date, count: int
+    ) -> dict[tuple[str, str, str], list[SeenPlace]] | None:
+        query = (
+            select(
+                SEEN.consumer,
+                SEEN.version,
+                SEEN.operation,
+                SEEN.place,
+                SEEN.path,
+                SEEN.value,
+                func.sum(SEEN.calls).label("calls"),
+            )
+            .where(SEEN.contract == contract, SEEN.day >= since, SEEN.version.startswith(f"{major}."))
+            .group_by(SEEN.consumer, SEEN.version, SEEN.operation, SEEN.place, SEEN.path, SEEN.value)
+            .order_by(SEEN.consumer, SEEN.version, SEEN.operation, SEEN.place, SEEN.path, SEEN.value)
+            .limit(count + 1)
+        )
+        rows = self.connection.execute(query).all()
+        if len(rows) > count:
+            return None
+        found: dict[tuple[str, str, str], list[SeenPlace]] = {}
+        for row in rows:
+            key = (row.consumer, row.version, row.operation)
+            found.setdefault(key, []).append(SeenPlace(row.place, row.path, row.value, int(row.calls)))
+        return found
 
     def called_by(self, consumer: str, since: date, count: int) -> list[tuple[str, str]]:
         """Contracts and versions of calls that were not refused, by name."""
@@ -129,6 +173,7 @@ class SqlTraffic:
                 int(row.errors),
                 int(row.refused),
                 row.last_seen,
+                int(row.looked),
             )
             for row in self.connection.execute(query)
         ]
@@ -142,7 +187,7 @@ class SqlTraffic:
             rows.append(row)
         if rows:
             statement = insert_or_add(
-                self.connection, tables.drift, added="count", earliest="first_seen", latest="last_seen"
+                self.connection, tables.drift, added=("count",), earliest="first_seen", latest="last_seen"
             )
             self.connection.execute(statement, rows)
 
@@ -164,6 +209,29 @@ class SqlTraffic:
         ]
 
 
+def usage_row(count: UsageCount) -> dict[str, Any]:
+    """The row of a count, without what its calls showed."""
+    row = asdict(replace(count, seen=()))
+    del row["seen"]
+    return row
+
+
+def seen_rows(counts: Iterable[UsageCount]) -> Iterator[dict[str, Any]]:
+    """One row per place that calls showed; refused calls say nothing about use."""
+    added: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for count in counts:
+        if count.status in REFUSED_STATUSES:
+            continue
+        for one in count.seen:
+            text = json.dumps([one.place, one.path, one.value])
+            coordinate = hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+            key = (count.contract, count.day, count.consumer, count.version, count.operation, coordinate)
+            row = dict(zip(SEEN_KEY, key, strict=True))
+            row |= {"place": one.place, "path": one.path, "value": one.value, "calls": 0}
+            added.setdefault(key, row)["calls"] += one.calls
+    yield from added.values()
+
+
 def grouped_usage(contract: str, since: date) -> Select[Any]:
     """Calls per consumer, version and operation since a day, with the team that owns the consumer."""
     return (
@@ -176,6 +244,7 @@ def grouped_usage(contract: str, since: date) -> Select[Any]:
             func.sum(case((USAGE.status >= ERROR_STATUS_MIN, USAGE.calls), else_=0)).label("errors"),
             func.sum(case((USAGE.status.in_(REFUSED_STATUSES), USAGE.calls), else_=0)).label("refused"),
             func.max(USAGE.last_seen).label("last_seen"),
+            func.sum(USAGE.looked).label("looked"),
         )
         .outerjoin(tables.consumers, tables.consumers.c.name == USAGE.consumer)
         .where(USAGE.contract == contract, USAGE.day >= since)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Insert, Table, case
@@ -16,15 +16,17 @@ def insert_new(connection: Connection, table: Table) -> Insert:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
-def insert_or_add(connection: Connection, table: Table, *, added: str, earliest: str, latest: str) -> Insert:
-    """Inserts rows; where the primary key exists, adds one column up and widens the span of two others."""
+def insert_or_add(
+    connection: Connection, table: Table, *, added: Sequence[str], earliest: str = "", latest: str = ""
+) -> Insert:
+    """Inserts rows; where the primary key exists, adds columns up and widens the span of two others."""
     statement: Any = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
     new = statement.excluded
-    changes: Mapping[str, ColumnElement[Any]] = {
-        added: table.c[added] + new[added],
-        earliest: smaller(table.c[earliest], new[earliest]),
-        latest: larger(table.c[latest], new[latest]),
-    }
+    changes: dict[str, ColumnElement[Any]] = {name: table.c[name] + new[name] for name in added}
+    if earliest:
+        changes[earliest] = smaller(table.c[earliest], new[earliest])
+    if latest:
+        changes[latest] = larger(table.c[latest], new[latest])
     inserted: Insert = statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns), set_=changes
     )

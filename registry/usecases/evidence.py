@@ -19,6 +19,9 @@ def evidence_of(services: Services, transaction: Transaction, version: Version) 
     """
     major = version.number.major
     since = (services.clock() - timedelta(days=services.publishing.usage_days)).date()
+    seen = transaction.traffic.seen_of_major(
+        version.contract, major, since, services.limits.usage_places_judged_max
+    )
     observed = [
         UsageEvidence(
             row.consumer,
@@ -28,17 +31,19 @@ def evidence_of(services: Services, transaction: Transaction, version: Version) 
             row.calls,
             row.last_seen,
             "observed",
+            None if seen is None else row.looked,
+            () if seen is None else tuple(seen.get((row.consumer, row.version, row.operation), ())),
         )
         for row in transaction.traffic.usage_of_major(
             version.contract, major, since, services.limits.usage_rows_judged_max
         )
     ]
-    seen = {(row.consumer, row.operation) for row in observed}
+    calling = {(row.consumer, row.operation) for row in observed}
     names = {operation.operation_id: operation.name for operation in version.operations}
     declared = [
         UsageEvidence(one.consumer, owner, str(version.number), names[identifier], 0, None, "declared")
         for one, owner in transaction.parties.subscribers(version.contract, major)
         for identifier in (one.operations or tuple(names))
-        if identifier in names and (one.consumer, names[identifier]) not in seen
+        if identifier in names and (one.consumer, names[identifier]) not in calling
     ]
     return observed + declared

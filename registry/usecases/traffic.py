@@ -45,7 +45,9 @@ def record_usage(services: Services, gateway: str, batch_id: str, counts: Sequen
         if not transaction.traffic.begin_batch("usage", gateway, batch_id, now):
             return []
         oldest_kept = (now - timedelta(days=services.limits.usage_days_kept)).date()
-        transaction.traffic.forget_usage(oldest_kept, services.limits.usage_rows_deleted_max)
+        transaction.traffic.forget_usage(
+            oldest_kept, services.limits.usage_rows_deleted_max, services.limits.usage_places_deleted_max
+        )
         transaction.traffic.add_usage(counts)
         return transaction.parties.unregistered(sorted({one.consumer for one in counts}))
 

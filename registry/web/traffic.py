@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response
 
-from registry.model import UsageCount, moment
+from registry.model import SeenPlace, UsageCount, moment
 from registry.usecases import traffic
 from registry.usecases.services import Services
 from registry.usecases.snapshot import current_revision, take_snapshot
@@ -100,6 +100,16 @@ def usage_count(asked: Mapping[str, Any]) -> UsageCount:
         calls=int(asked["count"]),
         first_seen=moment(asked["firstSeen"]),
         last_seen=last_seen,
+        looked=int(asked.get("looked", 0)),
+        seen=tuple(
+            SeenPlace(
+                one["where"],
+                one["path"],
+                json.dumps(one["value"], separators=(",", ":")) if "value" in one else None,
+                int(one["calls"]),
+            )
+            for one in asked.get("seen", ())
+        ),
     )
 
 

@@ -179,7 +179,9 @@ def test_a_wrong_section_is_told_with_its_place(tmp_path, text, place):
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_the_example_of_every_section_is_read(tmp_path, name):
+def test_the_example_of_every_section_is_read(tmp_path, monkeypatch, name):
+    for secret in ("PACTOLUS_API_KEY_PEPPER", "INTROSPECTION_SECRET", "ACME_SECRET"):
+        monkeypatch.setenv(secret, "a secret of thirty-two bytes, or more")
     assert getattr(told(tmp_path, SECTIONS[name].EXAMPLE), name)
 
 

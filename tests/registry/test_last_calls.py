@@ -52,7 +52,7 @@ def test_last_calls_of_forgotten_days_are_forgotten(store: SqlStore) -> None:
         ]
         transaction.connection.execute(tables.last_calls.insert(), rows)
 
-        transaction.traffic.forget_usage(START.date(), 10)
+        transaction.traffic.forget_usage(START.date(), 10, 10)
 
     assert last_calls(store) == [("new", 1, START)]
 

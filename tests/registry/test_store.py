@@ -294,10 +294,10 @@ def test_old_usage_is_deleted_some_rows_at_a_time_the_oldest_first(store: SqlSto
             return sorted(row.day.day for row in transaction.connection.execute(tables.usage.select()))
 
     with store.writing() as transaction:
-        transaction.traffic.forget_usage(date(2026, 10, 4), 2)
+        transaction.traffic.forget_usage(date(2026, 10, 4), 2, 2)
     first = days_left()
     with store.writing() as transaction:
-        transaction.traffic.forget_usage(date(2026, 10, 4), 2)
+        transaction.traffic.forget_usage(date(2026, 10, 4), 2, 2)
 
     assert (first, days_left()) == ([3, 4], [4])
 

@@ -41,7 +41,7 @@ from registry.storage.tables.schemas import (
     subjects,
 )
 from registry.storage.tables.security import revoked_tokens, signing_keys
-from registry.storage.tables.traffic import batches, drift, last_calls, usage
+from registry.storage.tables.traffic import batches, drift, last_calls, usage, usage_seen
 from registry.storage.tables.webhooks import (
     webhook_attempts,
     webhook_deliveries,
@@ -100,6 +100,7 @@ __all__ = [
     "teams",
     "test_evidence",
     "usage",
+    "usage_seen",
     "version_documents",
     "version_operations",
     "versions",

@@ -34,8 +34,24 @@ usage = Table(
     Column("calls", counter, nullable=False),
     Column("first_seen", Moment, nullable=False),
     Column("last_seen", Moment, nullable=False),
+    Column("looked", counter, nullable=False, server_default="0"),
     Index("ix_usage_consumer", "consumer", "day"),
 )
+usage_seen = Table(
+    "usage_seen",
+    metadata,
+    Column("contract", String(63), primary_key=True),
+    Column("day", Date, primary_key=True, index=True),
+    Column("consumer", String(63), primary_key=True),
+    Column("version", String(30), primary_key=True),
+    Column("operation", String(400), primary_key=True),
+    Column("coordinate", String(32), primary_key=True),
+    Column("place", String(200), nullable=False),
+    Column("path", String(300), nullable=False),
+    Column("value", String(1300), nullable=True),
+    Column("calls", counter, nullable=False),
+)
+"""What calls showed of their contracts; `coordinate` is a digest of place, path and value."""
 last_calls = Table(
     "last_calls",
     metadata,
