@@ -9,9 +9,11 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from registry.config import CatalogLimits, RegistryConfig
+from registry.config import CatalogLimits, OidcPolicy, RegistryConfig
+from registry.errors import SetupError
 from registry.model import Credentials, KeyPurpose, UsageEvidence
 from registry.ports import Clock, ContractReader, Judge, Judgement, Store
+from registry.ports.identity import IdentityProvider
 from registry.ports.schemas import SchemaJudge
 from registry.storage.engine import open_engine, upgrade
 from registry.storage.group_commit import grouped
@@ -112,11 +114,26 @@ def create_app(
         catalog=config.catalog,
         changes=config.changes,
         environments=config.environments,
+        access=config.access,
         turns=turns_of(config.limits),
         duplicates=kept_duplicates(config.catalog),
     )
+    unknown = set(config.access.separate_in) - set(config.environments.names)
+    if unknown:
+        raise SetupError("environment_unknown", f"There is no environment {', '.join(sorted(unknown))}.")
     issuer = TokenIssuer(config.issuer_url, signing_keys(services.store), config.token_lifetime_s)
-    return create_asgi_app(services, issuer, config)
+    return create_asgi_app(services, issuer, config, default_provider(config.oidc, clock))
+
+
+def local_services(store: Store, clock: Clock) -> Services:
+    """The services for the command line, on the database itself."""
+    return Services(
+        store=store,
+        reader=default_reader(CatalogLimits()),
+        judge=default_judge(),
+        clock=clock,
+        schema_judge=default_schema_judge(),
+    )
 
 
 def default_reader(limits: CatalogLimits) -> ContractReader:
@@ -124,6 +141,15 @@ def default_reader(limits: CatalogLimits) -> ContractReader:
     from registry.contracts import SpecsReader
 
     return SpecsReader(catalog=limits)
+
+
+def default_provider(policy: OidcPolicy | None, clock: Clock) -> IdentityProvider | None:
+    """The OpenID provider that is configured; imported late, and asked nothing until somebody signs in."""
+    if policy is None:
+        return None
+    from registry.oidc import OidcProvider
+
+    return OidcProvider(policy, clock)
 
 
 def default_judge() -> Judge:

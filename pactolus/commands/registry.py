@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -115,16 +117,46 @@ Examples:
     help="Where request counts are kept; redis://HOST:PORT shares them between processes. It must answer at "
     "the start; while it is away later, each process counts in its own memory.",
 )
-def serve(database: str, host: str, port: int, issuer: str | None, limits_storage: str) -> None:
+@click.option(
+    "--oidc",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML file that names the OpenID provider people sign in with, and what its groups mean here. Its "
+    "secret is read from the environment variable PACTOLUS_OIDC_SECRET.",
+)
+@click.option(
+    "--separate-duties-in",
+    multiple=True,
+    metavar="ENVIRONMENT",
+    help="Nobody promotes to it what the same client published; may be given several times.",
+)
+def serve(
+    database: str,
+    host: str,
+    port: int,
+    issuer: str | None,
+    limits_storage: str,
+    oidc: Path | None,
+    separate_duties_in: tuple[str, ...],
+) -> None:
     """Serve the registry until it is told to stop (SIGINT or SIGTERM)."""
-    from registry.config import RatePolicy, RegistryConfig
+    from registry.config import AccessPolicy, RatePolicy, RegistryConfig
     from registry.errors import RegistryError
+    from registry.oidc_settings import read_oidc
     from registry.serve import run
 
     require_free(host, port)
-    rates = RatePolicy(storage_url=limits_storage)
     try:
-        run(RegistryConfig(database, host=host, port=port, issuer=issuer, rates=rates))
+        people = read_oidc(oidc.read_text("utf-8"), os.environ.get("PACTOLUS_OIDC_SECRET")) if oidc else None
+        config = RegistryConfig(
+            database,
+            host=host,
+            port=port,
+            issuer=issuer,
+            rates=RatePolicy(storage_url=limits_storage),
+            access=AccessPolicy(separate_in=separate_duties_in),
+            oidc=people,
+        )
+        run(config)
     except RegistryError as error:
         raise PactolusError(f"{error.code}: {error.detail}") from error
 

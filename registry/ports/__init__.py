@@ -6,8 +6,10 @@ from registry.ports.accounts import Accounts
 from registry.ports.audit import AuditLog
 from registry.ports.catalog import Catalog, CatalogFilter
 from registry.ports.changes import ChangeFilter, Changes
+from registry.ports.clients import Clients
 from registry.ports.discovery import Discovery, SearchFilter
 from registry.ports.environments import Environments
+from registry.ports.grants import Grants
 from registry.ports.parties import Parties
 from registry.ports.security import Security
 from registry.ports.services import Clock, ContractReader, Judge, Judgement, ReadContract
@@ -21,10 +23,12 @@ __all__ = [
     "CatalogFilter",
     "ChangeFilter",
     "Changes",
+    "Clients",
     "Clock",
     "ContractReader",
     "Discovery",
     "Environments",
+    "Grants",
     "Judge",
     "Judgement",
     "Parties",

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from registry.audit.entries import state_hash
 from registry.errors import Conflict, Invalid, PreconditionFailed
-from registry.model import Actor, Lifecycle, State, VersionState, rfc3339, semantic_version
+from registry.model import Actor, Lifecycle, State, Verb, VersionState, rfc3339, semantic_version
 from registry.ports import Transaction
-from registry.usecases.services import Services, known_contract, known_version, owner_or_admin
+from registry.usecases.services import Services, known_contract, known_version, permitted
 
 
 def set_lifecycle(
@@ -29,7 +29,7 @@ def set_lifecycle(
     """
     with services.store.writing() as transaction:
         contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = permitted(actor, Verb.DEPRECATE, contract)
         version = known_version(transaction, contract_name, wanted)
         major = version.number.major
         before = transaction.catalog.lifecycle(contract.name, major)

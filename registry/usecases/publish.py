@@ -31,6 +31,7 @@ from registry.model import (
     SemanticVersion,
     State,
     Submission,
+    Verb,
     Version,
     VersionState,
     highest_of,
@@ -40,7 +41,7 @@ from registry.ports import Judgement, ReadContract, Transaction
 from registry.usecases.changes_use import approved_change
 from registry.usecases.comparison import stored
 from registry.usecases.evidence import evidence_of
-from registry.usecases.services import Services, owner_or_admin
+from registry.usecases.services import Services, permitted
 from registry.vouching import attestation_of
 
 
@@ -135,8 +136,10 @@ def refuse_stranger(services: Services, actor: Actor, contract_name: str) -> Non
     """Before the costly part: a contract that exists is published by its owner."""
     with services.store.reading() as transaction:
         contract = transaction.catalog.contract(contract_name)
+        if contract is None and transaction.whole.catalog.contract(contract_name) is not None:
+            raise Conflict("name_taken", f"The name {contract_name} cannot be used.")
     if contract is not None:
-        owner_or_admin(actor, contract.owner, contract.name)
+        permitted(actor, Verb.PUBLISH, contract)
 
 
 def attempt(
@@ -171,14 +174,14 @@ def permission(transaction: Transaction, actor: Actor, identity: Contract) -> st
         )
     contract = transaction.catalog.contract(identity.name)
     if contract is not None and contract.owner != identity.owner:
-        owner_or_admin(actor, contract.owner, contract.name)
-        if not actor.is_admin:
+        permitted(actor, Verb.PUBLISH, contract)
+        if not actor.may(Verb.ADMINISTER, contract):
             raise Conflict(
                 "owner_changed",
                 f"{contract.name} belongs to {contract.owner}; only the administrator hands it to "
                 f"{identity.owner}.",
             )
-    return owner_or_admin(actor, identity.owner, identity.name)
+    return permitted(actor, Verb.PUBLISH, identity)
 
 
 def situation_of(transaction: Transaction, read: ReadContract, number: SemanticVersion) -> Situation:
@@ -212,9 +215,10 @@ def repeated(there: Version, lifecycle: Lifecycle, read: ReadContract) -> Publis
 def refuse_by_state(transaction: Transaction, situation: Situation, candidate: Candidate) -> None:
     """What never changes from version to version, and the order of the numbers."""
     wanted, number = candidate.read.identity, candidate.number
-    holder = transaction.catalog.contract_of_api(wanted.api_id)
+    holder = transaction.whole.catalog.contract_of_api(wanted.api_id)
     if holder is not None and holder.name != wanted.name:
-        raise Conflict("api_id_taken", f"x-api-id {wanted.api_id} is that of {holder.name}.")
+        named = holder.name if transaction.sight.sees(holder) else "another contract"
+        raise Conflict("api_id_taken", f"x-api-id {wanted.api_id} is that of {named}.")
     there = situation.contract
     if there is None:
         return

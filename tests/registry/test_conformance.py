@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from registry.config import RatePolicy
 from registry.credentials import hash_of
-from registry.model import Client, ClientKind
+from registry.model import Client, ClientKind, ClientSecret
 from registry.web.app import api_contract
 from specs.load import contract_from_value
 from specs.schema import self_contained
@@ -60,8 +60,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryUnderTe
         f"registry:{what}" for what in ("admin", "approve", "audit", "publish", "read", "snapshot", "usage")
     )
     with registry.store.writing() as transaction:
-        transaction.parties.add_client(
-            Client("everything", ClientKind.ADMIN, None, hash_of(SECRET), scopes, registry.clock())
+        transaction.clients.add(
+            Client(
+                "everything",
+                ClientKind.ADMIN,
+                None,
+                (ClientSecret("sec_1", hash_of(SECRET), registry.clock()),),
+                scopes,
+                registry.clock(),
+            )
         )
     body = {"contract": "erp-orders", "major": 1}
     registry.call("POST", "/consumers/client-portal/subscriptions", json=body)

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from registry.storage.tables.access import client_secrets, grants, sign_in_attempts
 from registry.storage.tables.accounts import accounts, sessions
-from registry.storage.tables.audit import audit_head, audit_log, audit_nodes, vouching_keys
+from registry.storage.tables.audit import (
+    audit_contracts,
+    audit_head,
+    audit_log,
+    audit_nodes,
+    vouching_keys,
+)
 from registry.storage.tables.base import NAMING, Moment, counter, metadata, state
 from registry.storage.tables.catalog import (
     blobs,
@@ -39,6 +46,7 @@ __all__ = [
     "NAMING",
     "Moment",
     "accounts",
+    "audit_contracts",
     "audit_head",
     "audit_log",
     "audit_nodes",
@@ -51,6 +59,7 @@ __all__ = [
     "change_entries",
     "change_teams",
     "changes",
+    "client_secrets",
     "clients",
     "consumers",
     "contracts",
@@ -59,6 +68,7 @@ __all__ = [
     "domains",
     "drift",
     "freezes",
+    "grants",
     "last_calls",
     "lifecycles",
     "metadata",
@@ -67,6 +77,7 @@ __all__ = [
     "schema_settings",
     "schema_texts",
     "sessions",
+    "sign_in_attempts",
     "signing_keys",
     "state",
     "subject_versions",

@@ -50,8 +50,8 @@ class ChangePages:
         """One request, with the forms of those who may decide."""
         view = changes_reading.get_change(self._services, id_)
         account: Account = g.account
-        asked = {one.requirement.team for one in view.requirements} | {self._services.changes.board_team}
-        may_decide = view.change.state is ChangeState.OPEN and account.team in asked
+        decider = changes_decision.is_decider(self._services, actor_of(account, ""), view.change)
+        may_decide = view.change.state is ChangeState.OPEN and decider
         return render_template("change.html", view=view, may_decide=may_decide, page="changes")
 
     def decide(self, id_: str) -> ResponseReturnValue:
