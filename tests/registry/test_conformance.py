@@ -169,15 +169,13 @@ def credentials(filled: RegistryUnderTest) -> Mapping[str, str]:
     good = filled.token("everything", SECRET)
     head, payload, signature = good.split(".")
     with filled.store.writing() as transaction:
-        transaction.parties.add_client(
-            Client("gateway", ClientKind.ADMIN, None, hash_of(SECRET), GATEWAY_ONLY, filled.clock())
-        )
-        transaction.parties.add_client(
-            Client("gone", ClientKind.ADMIN, None, hash_of(SECRET), ("registry:read",), filled.clock())
-        )
+        for name, scopes in (("gateway", GATEWAY_ONLY), ("gone", ("registry:read",))):
+            secret = ClientSecret(f"sec_{name}", hash_of(SECRET), filled.clock())
+            client = Client(name, ClientKind.ADMIN, None, (secret,), scopes, filled.clock())
+            transaction.clients.add(client)
     gone = filled.token("gone", SECRET)
     with filled.store.writing() as transaction:
-        transaction.parties.withdraw_client("gone", filled.clock())
+        transaction.clients.withdraw("gone", filled.clock())
     filled.clock.pass_time(days=-1)
     filled.tokens.clear()
     expired = filled.token("everything", SECRET)
