@@ -13,7 +13,7 @@ from typing import Any
 from registry.model import SubmittedDocument
 from registry.model.artifacts import Artifact, ArtifactKind, ArtifactVersion, FieldShape
 from registry.ports import Transaction
-from registry.usecases.mapping_reading import submission_of, vendor_model
+from registry.usecases.mapping_reading import is_shown, submission_of, vendor_model
 from registry.usecases.services import Services
 from specs.errors import SpecError
 from specs.mapping import FieldMapping, MappedField, MappingEnd, read_mapping
@@ -107,7 +107,7 @@ def release_before(
 def mappings_in_use(
     services: Services, transaction: Transaction, vendor_document: str | None = None
 ) -> tuple[list[InUse], bool]:
-    """The newest version of each mapping that is not withdrawn; and whether there are more than are read.
+    """The newest version of each mapping that is shown and not withdrawn; and whether there are more.
 
     With the name of a vendor's document only the mappings from and to it are read.
     """
@@ -116,6 +116,8 @@ def mappings_in_use(
     used = []
     for artifact, version in found[:most]:
         if vendor_document is not None and not names(version, vendor_document):
+            continue
+        if not is_shown(transaction, artifact.owner, version):
             continue
         raw = transaction.catalog.content(version.sha256) or b""
         try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from registry.errors import NotFound
 from registry.model import Submission, SubmittedDocument
-from registry.model.artifacts import ArtifactKind, FieldShape
+from registry.model.artifacts import ArtifactKind, ArtifactVersion, FieldShape
 from registry.ports import Transaction
 from registry.usecases.comparison import stored
 from registry.usecases.services import Services, known_version
@@ -43,6 +43,16 @@ def mapping_detail(services: Services, mapping: FieldMapping) -> Mapping[str, An
         "source": end_json(mapping.source),
         "target": end_json(mapping.target),
     }
+
+
+def is_shown(transaction: Transaction, owner: str, version: ArtifactVersion) -> bool:
+    """Whether the caller sees the contracts that a mapping names; its own team sees what it wrote."""
+    sight = transaction.sight
+    if version.kind is not ArtifactKind.MAPPING or sight.everything or owner == sight.team:
+        return True
+    ends = [version.detail.get(side, {}) for side in SIDES]
+    named = {end.get("name") for end in ends if end.get("kind") == "contract"}
+    return all(transaction.catalog.contract(str(name)) is not None for name in named)
 
 
 def model_of(services: Services, end: MappingEnd) -> Any:
