@@ -46,8 +46,11 @@ def entry_bytes(entry: AuditEntry, index: int, previous: str) -> bytes:
 
 def contract_named(action: str, subject: str, detail: Mapping[str, Any] | None) -> str | None:
     """The contract that an entry is about, None where it is about none: who may not see it reads no entry."""
-    if action.startswith("contract."):
+    scope = detail.get("scope") if detail is not None else None
+    if action.startswith("contract.") or (action.startswith("ruleset.") and scope == "contract"):
         found: Any = subject
+    elif action.startswith("plan."):
+        found = subject.partition("/")[0]
     elif detail is not None and "contract" in detail:
         found = detail["contract"]
     else:

@@ -65,6 +65,7 @@ class SqlCanonicalSchemas:
         direct = func.max(case((LINKS.source == "", 1), else_=0))
         query = (
             select(LINKS.target, IDS.contract, IDS.major, direct)
+            .select_from(tables.catalog_links)
             .outerjoin(tables.schema_ids, and_(IDS.id == LINKS.target, visible(self.sight, IDS.contract)))
             .where(LINKS.contract == contract, LINKS.major == major, visible(self.sight, LINKS.contract))
             .where(or_(IDS.id.is_(None), IDS.contract != contract, IDS.major != major))

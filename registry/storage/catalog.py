@@ -154,7 +154,7 @@ class SqlCatalog:
 
     def newest(self, name: str) -> Version | None:
         """The version that was published last, whatever its number."""
-        query = select(*NUMBER).where(VERSIONS.contract == name)
+        query = select(*NUMBER).where(VERSIONS.contract == name, visible(self.sight, VERSIONS.contract))
         latest_first = (VERSIONS.published_at.desc(), *(column.desc() for column in NUMBER))
         row = self.connection.execute(query.order_by(*latest_first).limit(1)).one_or_none()
         return self.version(name, SemanticVersion(*row)) if row else None

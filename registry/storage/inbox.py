@@ -52,7 +52,7 @@ class SqlInbox:
 
     def calls_of_team(self, team: str, since: date) -> dict[tuple[str, int], dict[str, datetime]]:
         """The last calls of each consumer of the team by contract and major version."""
-        ending = select(LIFECYCLES.contract).where(IS_ENDING, visible_contracts(self.sight))
+        ending = select(LIFECYCLES.contract).where(IS_ENDING, visible(self.sight, LIFECYCLES.contract))
         query = (
             select(USAGE.contract, USAGE.version, USAGE.consumer, func.max(USAGE.last_seen))
             .join(tables.consumers, CONSUMERS.name == USAGE.consumer)
@@ -61,7 +61,6 @@ class SqlInbox:
                 USAGE.day >= since,
                 USAGE.status.not_in(REFUSED_STATUSES),
                 USAGE.contract.in_(ending),
-                visible(self.sight, USAGE.contract),
             )
             .group_by(USAGE.contract, USAGE.version, USAGE.consumer)
         )

@@ -229,7 +229,7 @@ def get_content(
     """The version with its bytes as they came."""
     with services.store.reading() as transaction:
         version = known_artifact_version(services, transaction, kind, name, wanted)
-        return version, transaction.catalog.content(version.sha256) or b""
+        return version, transaction.whole.catalog.content(version.sha256) or b""
 
 
 def withdraw(services: Services, actor: Actor, kind: ArtifactKind, name: str, wanted: str) -> ArtifactVersion:

@@ -46,6 +46,7 @@ def governing(services: Services) -> Governing:
 
 def rules_of(services: Services, transaction: Transaction, contract: str, domain: str) -> GoverningRules:
     """The domain's ruleset first, then the contract's own; exceptions in force today."""
+    transaction = transaction.whole
     texts = []
     for scope, subject in ((BindingScope.DOMAIN, domain), (BindingScope.CONTRACT, contract)):
         bound = transaction.artifacts.binding(scope, subject)
@@ -59,7 +60,7 @@ def rules_of(services: Services, transaction: Transaction, contract: str, domain
             texts.append((f"{bound.ruleset}@{bound.version}", raw.decode("utf-8")))
     today = services.clock().date()
     most = services.artifacts.exceptions_per_contract_max
-    exceptions = transaction.whole.artifacts.standing_exceptions(contract, today, most)
+    exceptions = transaction.artifacts.standing_exceptions(contract, today, most)
     return GoverningRules(tuple(texts), tuple(exceptions), today)
 
 
@@ -193,7 +194,13 @@ def end_exception(services: Services, actor: Actor, contract_name: str, exceptio
         mine = any(one.id == exception_id for one in known)
         if not mine or not transaction.artifacts.end_exception(exception_id, services.clock()):
             raise NotFound("exception_not_found", f"{contract_name} has no exception {exception_id}.")
-        entry = services.entry(actor, "exception.ended", exception_id, on_behalf_of=behalf)
+        entry = services.entry(
+            actor,
+            "exception.ended",
+            exception_id,
+            on_behalf_of=behalf,
+            detail={"contract": contract_name},
+        )
         transaction.security.audit(entry)
 
 

@@ -81,7 +81,7 @@ def impact_of_release(services: Services, name: str, after: Any, before: str | N
     """``after`` is the model of the release; ``before`` names another than the newest to compare with."""
     with services.store.reading() as transaction:
         previous = release_before(services, transaction, name, before)
-        raw = transaction.catalog.content(previous.sha256) if previous else None
+        raw = transaction.whole.catalog.content(previous.sha256) if previous else None
         used, left_out = mappings_in_use(services, transaction, name)
         concerned, bases, too_many = with_bases(services, transaction, used, name)
     if previous is None or raw is None:
@@ -119,7 +119,7 @@ def mappings_in_use(
             continue
         if not is_shown(transaction, artifact.owner, version):
             continue
-        raw = transaction.catalog.content(version.sha256) or b""
+        raw = transaction.whole.catalog.content(version.sha256) or b""
         try:
             used.append(InUse(artifact, version, read_mapping(version.uri, raw.decode("utf-8"))))
         except SpecError:  # written by an earlier release whose shape this one no longer takes

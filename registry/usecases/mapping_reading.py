@@ -67,7 +67,7 @@ def submission_of(transaction: Transaction, end: MappingEnd) -> Submission:
     if not end.is_vendor:
         return stored(transaction, known_version(transaction, end.name, end.version))
     version = transaction.artifacts.version(ArtifactKind.VENDOR_DOCUMENT, end.name, end.version)
-    raw = transaction.catalog.content(version.sha256) if version is not None else None
+    raw = transaction.whole.catalog.content(version.sha256) if version is not None else None
     if version is None or raw is None:
         raise NotFound("artifact_version_not_found", f"There is no release {end.version} of {end.name}.")
     return Submission(SubmittedDocument(version.uri, raw))

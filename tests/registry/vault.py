@@ -10,6 +10,7 @@ from tests.registry.change_calls import PLAN
 from tests.registry.harness import GATEWAY_SCOPES, RegistryUnderTest, contract
 from tests.registry.readers import PASSWORD, Reader
 from tests.registry.schema_client import SchemaClient, sent
+from tests.registry.vault_governance import SCHEMAS, govern, governing_bodies, hook_of
 
 WORD = "xyzzy"
 NAME, TWIN = "xyzzy-vault", "qwert-vault"
@@ -33,6 +34,8 @@ class Vault:
     owner_client: SchemaClient
     owner_reader: Reader
     spy_reader: Reader
+    owner_hook: str
+    spy_hook: str
 
     def names(self, *, hidden: bool) -> dict[str, str]:
         """The variable parts of addresses: of what is hidden, or of what is not there."""
@@ -65,6 +68,7 @@ def hidden_text(version: str = "1.0.0", **more: Any) -> str:
         "fields": [f"{WORD}Amount"],
         "shapes": [SHAPE],
         "links": [["", f"https://{WORD}.example/money"]],
+        "schemas": SCHEMAS,
     }
     return contract(NAME, version, "vault-team", **{**usual, **more})
 
@@ -73,7 +77,8 @@ def made(registry: RegistryUnderTest) -> Vault:
     """All of it."""
     registry.team("erp-team")
     owner, spy = registry.team("vault-team", SCOPES), registry.team("spy-team", SCOPES)
-    registry.publish(registry.team("erp-team"), contract(shapes=[SHAPE]), "orders")
+    registry.publish(registry.team("erp-team"), contract(shapes=[SHAPE], schemas=SCHEMAS), "orders")
+    hooks = [hook_of(registry, team, token) for team, token in (("vault-team", owner), ("spy-team", spy))]
     published = registry.publish(owner, hidden_text(), NAME)
     assert published.status_code == 201, published.text
     registry.consumer("vault-app", "vault-team")
@@ -100,6 +105,8 @@ def made(registry: RegistryUnderTest) -> Vault:
     tag = registry.call("GET", f"/contracts/{NAME}/versions/1.0.0").headers["ETag"]
     path = f"/contracts/{NAME}/versions/1.0.0/lifecycle"
     assert registry.call("PUT", path, json=deprecated, headers={"If-Match": tag}).status_code == 200
+    assert registry.publish(owner, hidden_text("2.0.0"), NAME).status_code == 201
+    govern(registry, NAME, WORD)
     clients = [schema_client(registry, team) for team in ("vault-team", "spy-team")]
     text = {"type": "object", "x-audience": "component-internal", "title": f"{WORD} text"}
     registered = clients[0].register(f"{WORD}-subject", text)
@@ -122,6 +129,7 @@ def made(registry: RegistryUnderTest) -> Vault:
         clients[1],
         clients[0],
         *readers,
+        *hooks,
     )
 
 
@@ -156,6 +164,7 @@ def bodies(vault: Vault, name: str) -> dict[str, Any]:
     text = hidden_text("1.2.0").replace(NAME, name)
     documents = {"document": {"uri": "a.json", "content": text}}
     return {
+        **governing_bodies(name, text),
         "createSubscription": {"contract": name, "major": 1},
         "promoteVersion": {"contract": name, "version": "1.0.0"},
         "rollBackVersion": {"contract": name, "version": "1.0.0"},
