@@ -77,8 +77,8 @@ def made(registry: RegistryUnderTest) -> Vault:
     """All of it."""
     registry.team("erp-team")
     owner, spy = registry.team("vault-team", SCOPES), registry.team("spy-team", SCOPES)
-    registry.publish(registry.team("erp-team"), contract(shapes=[SHAPE], schemas=SCHEMAS), "orders")
     hooks = [hook_of(registry, team, token) for team, token in (("vault-team", owner), ("spy-team", spy))]
+    registry.publish(registry.team("erp-team"), contract(shapes=[SHAPE], schemas=SCHEMAS), "orders")
     published = registry.publish(owner, hidden_text(), NAME)
     assert published.status_code == 201, published.text
     registry.consumer("vault-app", "vault-team")
