@@ -8,10 +8,14 @@ from itertools import count, product
 
 from compatibility.containment.ecma import UnreadPatternError, language, literal
 from compatibility.containment.evaluate import found
+from compatibility.containment.formats import EXACT
 from compatibility.containment.regex import ANYTHING, both, negated, shortest
 
 LENGTH_MAX = 200_000
 """Longer strings are not made, and without a witness nothing is called breaking."""
+
+FAMILIAR = {EXACT["date"]: r"^[12]\d{3}-"}
+"""Which texts of a format to try first: RFC 3339 has the year 0000, and many a validator has not."""
 
 
 @dataclass(slots=True)
@@ -56,8 +60,11 @@ def some_string(facts: StringFacts, states_max: int, spend: Callable[[int], None
         except (UnreadPatternError, RecursionError):
             certain = False
     parts.extend(negated(literal(text)) for text in sorted(facts.excluded))
+    familiar = [language(FAMILIAR[one]) for one in facts.patterns if one in FAMILIAR]
     try:
-        text = shortest(both(*parts), facts.low, facts.high, states_max, spend)
+        text = shortest(both(*parts, *familiar), facts.low, facts.high, states_max, spend)
+        if familiar and not isinstance(text, str):
+            text = shortest(both(*parts), facts.low, facts.high, states_max, spend)
     except RecursionError:
         return None, False
     if isinstance(text, bool):

@@ -74,3 +74,20 @@ def test_what_the_rfc_refuses_is_refused(name: str, text: str) -> None:
 @pytest.mark.parametrize(("name", "text"), flat(UNCLEAR))
 def test_what_validators_read_differently_is_unknown_with_a_reason(name: str, text: str) -> None:
     assert verdicts(name, text) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    "after", [{"type": "integer"}, {"format": "ipv4"}, {"type": "string", "maxLength": 9}]
+)
+def test_a_date_in_a_proof_is_one_that_every_validator_takes(after: dict[str, object]) -> None:
+    before = {"type": "string", "format": "date"}
+    report = compare_schemas(before, after, formats="assertion", openness="strict")
+    assert report.witness is not None
+    assert "1000-01-01" <= str(report.witness.value) < "3"
+
+
+def test_where_only_the_year_0000_is_left_it_is_the_proof() -> None:
+    before = {"type": "string", "format": "date", "pattern": "^0000-02"}
+    report = compare_schemas(before, {"type": "integer"}, formats="assertion", openness="strict")
+    assert report.witness is not None
+    assert str(report.witness.value).startswith("0000-02-")

@@ -115,9 +115,15 @@ def rows_of(graph: Graph, columns: dict[NodeId, int]) -> dict[int, list[NodeId]]
 
 
 def box_of(node: Node, x: int, y: int, *, is_focus: bool) -> Box:
-    """A node as its box shows it; the name of a schema is an address, whose last part tells it."""
+    """A node as its box shows it; the name of a schema is an address, whose last part tells it.
+
+    A team is told by its name, as everywhere else: its title says what it does.
+    """
     name = node.id.name
-    title = file_name(name) if node.id.kind is NodeKind.SCHEMA else node.title or name
+    if node.id.kind is NodeKind.SCHEMA:
+        title = file_name(name)
+    else:
+        title = name if node.id.kind is NodeKind.TEAM else node.title or name
     return Box(node, x, y, cut(title, TITLE_CHARS_MAX), cut(note_of(node), NOTE_CHARS_MAX), is_focus)
 
 
