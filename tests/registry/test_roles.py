@@ -52,6 +52,26 @@ def deprecated(registry: RegistryUnderTest, token: str) -> int:
     ).status_code
 
 
+def waived(registry: RegistryUnderTest, token: str) -> int:
+    body = {"rule": "lint.money_number", "owner": "erp-team", "reason": "Agreed.", "expires": "2026-12-31"}
+    return registry.call("POST", "/contracts/orders/lint-exceptions", token=token, json=body).status_code
+
+
+def ruled(registry: RegistryUnderTest, token: str) -> int:
+    path = "/contracts/orders/compatibility"
+    tag = registry.call("GET", path).headers["ETag"]
+    headers = {"If-Match": tag}
+    return registry.call("PUT", path, token=token, json={"policy": "full"}, headers=headers).status_code
+
+
+def planned(registry: RegistryUnderTest, token: str) -> int:
+    """A plan to end it, announced and withdrawn."""
+    path = "/contracts/orders/deprecation-plans/1"
+    body = {"deprecateAt": "2026-11-20T00:00:00Z", "sunsetAt": "2027-03-31T00:00:00Z"}
+    made = registry.call("PUT", path, token=token, json=body, headers={"If-Match": '"0"'})
+    return registry.call("DELETE", path, token=token).status_code if made.is_success else made.status_code
+
+
 def opened(registry: RegistryUnderTest, token: str) -> Any:
     body = {"document": {"uri": "orders.json", "content": BREAKING}, "plan": PLAN}
     return registry.call("POST", "/contracts/orders/changes", token=token, json=body)
@@ -71,6 +91,9 @@ def test_a_role_lets_its_holder_do_what_its_verbs_say(orders: RegistryUnderTest,
 
     assert promoted(orders, other) == (201 if Verb.PROMOTE in may else 403)
     assert approved(orders, change, other) == (200 if Verb.APPROVE in may else 403)
+    assert waived(orders, other) == (201 if Verb.WAIVE in may else 403)
+    assert ruled(orders, other) == (200 if Verb.PUBLISH in may else 403)
+    assert planned(orders, other) == (204 if Verb.DEPRECATE in may else 403)
     assert deprecated(orders, other) == (200 if Verb.DEPRECATE in may else 403)
     assert published(orders, other) == (201 if Verb.PUBLISH in may else 403)
 
