@@ -305,7 +305,7 @@ def test_events_reach_only_teams_that_see_the_contract(vault: Vault) -> None:
         )
 
     assert NAME in found[vault.owner_hook]
-    assert '\\"contract\\":\\"orders\\"' in found[vault.spy_hook]
+    assert '"subject":"orders/1.0.0"' in found[vault.spy_hook]
     assert WORD not in found[vault.spy_hook]
 
 
