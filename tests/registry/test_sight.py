@@ -309,10 +309,10 @@ def test_events_reach_only_teams_that_see_the_contract(vault: Vault) -> None:
     assert WORD not in found[vault.spy_hook]
 
 
-def pact(vault: Vault, token: str, name: str) -> httpx.Response:
+def pact(vault: Vault, token: str, name: str, more: str = "") -> httpx.Response:
     """May an application be deployed? Asked at Pact's door."""
     headers = {"Authorization": f"Bearer {token}"}
-    return vault.registry.send("GET", f"/pact/matrix?q[][pacticipant]={name}", headers=headers)
+    return vault.registry.send("GET", f"/pact/matrix?q[][pacticipant]={name}{more}", headers=headers)
 
 
 def test_the_door_of_pact_tells_nothing_of_what_is_hidden(vault: Vault) -> None:
@@ -323,3 +323,7 @@ def test_the_door_of_pact_tells_nothing_of_what_is_hidden(vault: Vault) -> None:
     assert pact(vault, vault.owner, NAME).status_code == 200
     assert WORD in pact(vault, vault.owner, "vault-app").text
     assert WORD not in pact(vault, vault.spy, "vault-app").text
+    undecided = pact(vault, vault.spy, "vault-app", "&environment=test")
+    assert undecided.json()["summary"]["deployable"] is not True, "what is not seen is judged"
+    assert "you may not see" in undecided.text
+    assert WORD not in undecided.text
