@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response
 
-from registry.errors import BadRequest
+from registry.errors import Invalid
 from registry.model import Client, ClientKind, Grant, Held, moment
 from registry.model.access import VERBS, AccessRole, AccessScope, SubjectKind
 from registry.usecases import clients, roles
@@ -47,7 +47,7 @@ class AccessHandlers:
         cursor: str | None = None,
     ) -> Response:
         if (subject_kind is None) != (subject is None):
-            raise BadRequest("request_invalid", "subjectKind and subject go together.")
+            raise Invalid("subject_incomplete", "subjectKind and subject go together.")
         wanted = (SubjectKind(subject_kind), subject) if subject_kind and subject else None
         found = roles.list_grants(self._services, actor(), wanted, single_key(cursor), limit)
         return json_answer(page_json(found, grant_json))
