@@ -28,6 +28,7 @@ def problem_answer(reject: Reject, correlation_id: str, path: bytes) -> Answer:
         retryable=kind.retryable,
         errors=[violation.as_json() for violation in reject.violations],
         extra=reject.extra,
+        registered_type=kind.registered_type,
     )
     lines = [
         (b"content-type", CONTENT_TYPE.encode()),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from gateway.answers import DateLine, problem_answer, too_large, too_late
 from gateway.config import GatewayConfig
+from gateway.credentials import Credentials
 from gateway.keys import KeyRing
 from gateway.metrics import Metrics
 from gateway.model import (
@@ -26,21 +27,23 @@ from gateway.once import Once
 from gateway.passage import Passage
 from gateway.plan.compile import UNDECLARED
 from gateway.plan.facets import weighed
-from gateway.plan.model import NoRoute, Plan, Route
+from gateway.plan.model import NoRoute, OperationPlan, Plan, Route
 from gateway.policies import (
     authentication,
     correlation,
     idempotency,
     lifecycle,
+    redaction,
     repetition,
     request_validation,
     throttling,
+    upstream_limits,
 )
 from gateway.policies.facts import Buckets, Facts
 from gateway.ports import Body, Clock, Fresh, IdempotencyRecords, LogSink, Upstreams
 from gateway.recording import Recorder, Trail
 from gateway.streaming import BodyTimeout, BodyTooLarge, ClientGone, CountedStream, RequestParts
-from gateway.tokens import UnknownKey
+from gateway.tokens import NOT_COMPACT
 from gateway.usage import Meter
 
 logger = logging.getLogger("pactolus.gateway")
@@ -60,12 +63,14 @@ class Exchange:
         fresh: Fresh,
         buckets: Buckets,
         records: IdempotencyRecords,
+        credentials: Credentials,
     ) -> None:
         self._config = config
         self._limits = config.limits
         self._query_max = config.limits.query_parameters_max
         self._violations_max = config.limits.violations_max
         self._once = Once(records)
+        self._credentials = credentials
         self._passage = Passage(upstreams, meter, clock, config.limits)
         self._recorder = Recorder(meter, metrics, log)
         self._clock = clock
@@ -74,6 +79,11 @@ class Exchange:
         self._date = DateLine()
         self._plan: Plan | None = None
         self._keys: KeyRing | None = None
+        self._in_flight_max = tuple(
+            max(1, int(config.limits.exchanges_in_flight_max * share))
+            for share in config.limits.exchanges_share_by_lane
+        )
+        self._sheds_from = min(self._in_flight_max)
         self.in_flight = 0
 
     @property
@@ -102,6 +112,8 @@ class Exchange:
             decided = await self._decide(request, given, body, trail, now, started)
         except ClientGone:
             self.in_flight -= 1
+            if trail.facts is not None:
+                self._settle(trail.facts, trail, 0)
             raise
         except Exception:
             logger.exception("exchange %s failed", trail.correlation_id)
@@ -110,6 +122,8 @@ class Exchange:
         if answer.stream is not None:
             return self._followed(request, trail, answer, answer.stream, now, started)
         self.in_flight -= 1
+        if trail.facts is not None and trail.facts.taken is not None:
+            self._settle(trail.facts, trail, len(answer.body))
         self._recorder.take(
             request, trail, answer.status, len(answer.body), now, self._clock.elapsed() - started
         )
@@ -122,10 +136,17 @@ class Exchange:
 
         def ended(bytes_out: int) -> None:
             self.in_flight -= 1
+            if trail.facts is not None:
+                self._settle(trail.facts, trail, bytes_out)
             duration_s = self._clock.elapsed() - started
             self._recorder.take(request, trail, answer.status, bytes_out, now, duration_s)
 
         return answer._replace(stream=CountedStream(stream, ended))
+
+    def _settle(self, facts: Facts, trail: Trail, bytes_out: int) -> None:
+        """What several limits lent the exchange is given back, and its bytes are charged in full."""
+        if facts.taken is not None and facts.taken.allowed:
+            self._buckets.settle(facts.taken, trail.bytes_in + bytes_out, self._clock.elapsed())
 
     async def _decide(
         self,
@@ -145,6 +166,9 @@ class Exchange:
         if isinstance(route, NoRoute):
             return _no_route(route, request.method, now)
         trail.route = route
+        if self.in_flight > self._sheds_from and self.in_flight > self._in_flight_max[route.operation.lane]:
+            detail = "too many exchanges at once; more urgent ones are served"
+            return Reject("overloaded", detail, headers=((b"retry-after", b"1"),))
         if len(given) != len(request.headers):
             reject = repetition.decide(request.headers)
             if reject is not None:
@@ -154,12 +178,16 @@ class Exchange:
         )
         operation = route.operation
         if operation.scopes is not None:
-            identity = _identify(keys, given.get(b"authorization"), now)
-            facts.identity = await keys.verify(identity, now) if isinstance(identity, bytes) else identity
+            identity = _identify(keys, operation, given.get(b"authorization"), now)
+            if identity is None:
+                identity = await self._credentials.identify(plan, keys, facts, given)
+            facts.identity = identity
         for decide in operation.admission:
-            reject = decide(facts)
-            if reject is not None:
-                return reject
+            decided = decide(facts)
+            if decided is not None:
+                reject = decided if isinstance(decided, Reject) else await decided
+                if reject is not None:
+                    return reject
         head = request_validation.check_head(
             request, given, operation, route.path_values, self._query_max, self._violations_max
         )
@@ -187,13 +215,21 @@ class Exchange:
         content: bytes | RequestParts,
     ) -> Answer | Reject:
         """What a request that may pass is answered: by the system behind, or as it was before."""
-        key = given.get(idempotency.KEY_LINE) if facts.route.operation.idempotent else None
-        if key is None or not isinstance(content, bytes):
-            return await self._passage.send(request, facts, trail, content)
+        operation = facts.route.operation
+        for guard in operation.content_guards:
+            reject = guard(facts, content)
+            if reject is not None:
+                return reject
+        key = given.get(idempotency.KEY_LINE) if operation.idempotent else None
         send = self._passage.send
-        return await self._once.run(
-            request, key, facts, content, lambda: send(request, facts, trail, content)
-        )
+        if key is None or not isinstance(content, bytes):
+            decided = await send(request, facts, trail, content)
+        else:
+            decided = await self._once.run(
+                request, key, facts, content, lambda: send(request, facts, trail, content)
+            )
+        # What was kept under a key is whole: another caller of the consumer may see more of it, or less.
+        return redaction.decide(facts, decided) if operation.redactions else decided
 
     async def _content(
         self,
@@ -261,10 +297,10 @@ class Exchange:
         lines = answer.headers
         facts = trail.facts
         if facts is not None:
-            allowance = facts.allowance
-            if allowance is not None and trail.code != "throttled":
-                plan = facts.anonymous_plan if facts.consumer is None else facts.consumer.plan
-                lines.extend(throttling.headers(facts.route.operation.throttling_class, plan, allowance))
+            if trail.code != "throttled":
+                ours = throttling.told(facts)
+                limits = facts.told_limits
+                lines.extend(ours if limits is None else upstream_limits.merged(ours, limits))
             if trail.code != "version_gone":
                 lines.extend(facts.route.api.lifecycle_headers)
         for name, _ in lines:
@@ -274,13 +310,19 @@ class Exchange:
         return answer
 
 
-def _identify(keys: KeyRing, authorization: bytes | None, now: float) -> Claims | TokenRefusal | bytes | None:
-    """Who calls; the token itself where its key has to be fetched first."""
-    token = authentication.bearer_token(authorization)
-    if token is None or isinstance(token, TokenRefusal):
-        return token
-    decided = keys.verifier.verify(token, now)
-    return token if isinstance(decided, UnknownKey) else decided
+def _identify(
+    keys: KeyRing, operation: OperationPlan, authorization: bytes | None, now: float
+) -> Claims | TokenRefusal | None:
+    """Who calls, where a plain access token under a known key says it alone; None where it takes more."""
+    if operation.asks is not None:
+        return None
+    sent = authentication.access_token(authorization)
+    if isinstance(sent, tuple):
+        decided = keys.verifier.verify(sent[1], now)
+        if isinstance(decided, Claims):
+            return decided if decided.confirmation is None and sent[0] == "bearer" else None
+        return decided if isinstance(decided, TokenRefusal) and decided is not NOT_COMPACT else None
+    return sent
 
 
 def _no_route(route: NoRoute, method: str, now: float) -> Answer | Reject:

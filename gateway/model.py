@@ -15,11 +15,30 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A named quota (draft-ietf-httpapi-ratelimit-headers-11 section 3): `quota` units may be used at once.
+
+    They come back evenly over `window_s`; places (`concurrent-requests`) have no window, each comes back when
+    its exchange ends. `counter` names what is counted together: limits with one counter share their state.
+    """
+
+    name: str
+    quota: int
+    window_s: float = 0.0
+    unit: str = "requests"
+    counter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ThrottlingPlan:
-    """What a consumer bought: a sustained rate and how many calls may come at once on top of nothing."""
+    """What a consumer bought: a sustained rate and how many calls may come at once on top of nothing.
+
+    `limits` are by throttling class, and hold together; a class that is not there has the rate alone.
+    """
 
     requests_per_second: float
     burst: int
+    limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,21 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One key of a client: `digest` is the HMAC-SHA256 of the whole key under the pepper.
+
+    `attributes` are claims that stand for the client as those of a token would; `not_after` Unix seconds.
+    """
+
+    key_id: str
+    client_id: str
+    digest: bytes = field(repr=False)
+    scopes: frozenset[str] = frozenset()
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    not_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is in force at one moment, as the registry tells it (`GET /registry/v1/snapshot`)."""
 
@@ -100,6 +134,7 @@ class Snapshot:
     revoked: frozenset[str] = frozenset()
     problems: Mapping[str, str] = field(default_factory=dict)
     """What the source holds and could not read, by its name there; what it held before stays in force."""
+    api_keys: tuple[ApiKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +176,20 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a token is bound to (`cnf`): thumbprints of a key (RFC 9449) and of a certificate (RFC 8705)."""
+
+    key: str | None = None
+    certificate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claims:
-    """The verified content of an access token (RFC 9068 section 2.2); `scope_line` is `scopes` as text."""
+    """The verified content of an access token (RFC 9068 section 2.2); `scope_line` is `scopes` as text.
+
+    `attributes` are the claims that are a text or a list of texts, by name. Other credentials are told in the
+    same words.
+    """
 
     client_id: str
     subject: str
@@ -151,13 +198,22 @@ class Claims:
     expires_at: float
     not_before: float
     scope_line: bytes = b""
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    confirmation: Confirmation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRefusal:
-    """Why a token is not accepted: said to the caller in `error_description`, so it names no secret."""
+    """Why a credential is not accepted: said to the caller in `error_description`, so it names no secret.
+
+    `scheme` and `error` stand in the challenge, `nonce` in `DPoP-Nonce`. `unavailable`: nobody could tell.
+    """
 
     reason: str
+    scheme: str = "Bearer"
+    error: str = "invalid_token"
+    nonce: str | None = None
+    unavailable: bool = False
 
 
 class Request(NamedTuple):
@@ -204,7 +260,7 @@ class UpstreamRequest(NamedTuple):
 
     `keyed` says that an Idempotency-Key of the contract makes it safe to send twice. `parts` is a body passed
     on as it comes, in place of `body`. `streams` says of a status and its header lines whether the answer's
-    body is passed on as it comes.
+    body is passed on as it comes. `lane` is how urgent it is among those that wait, 0 the most.
     """
 
     method: str
@@ -214,6 +270,7 @@ class UpstreamRequest(NamedTuple):
     keyed: bool = False
     parts: BodyParts | None = None
     streams: Callable[[int, Headers], bool] | None = None
+    lane: int = 1
 
 
 class UpstreamResponse(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
+from gateway.errors import StoreAway
 from gateway.model import Answer, Reject, Request
-from gateway.policies import idempotency
+from gateway.policies import idempotency, throttling
 from gateway.policies.facts import Facts
 from gateway.ports import IdempotencyRecords
 
@@ -30,7 +31,10 @@ class Once:
         """The answer of `go_on`, or what an earlier call with the key `given` makes of this one."""
         key = idempotency.key_of(facts, given)
         fingerprint = idempotency.fingerprint_of(request, content)
-        claimed = await self._records.claim(key, fingerprint, facts.now)
+        try:
+            claimed = await self._records.claim(key, fingerprint, facts.now)
+        except StoreAway:
+            return throttling.shared_state_away()
         if not isinstance(claimed, int):
             return idempotency.decide(claimed, fingerprint)
         kept = False

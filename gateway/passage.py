@@ -13,8 +13,9 @@ from gateway.config import Limits
 from gateway.errors import UpstreamError
 from gateway.model import Answer, Claims, Headers, Reject, Request, UpstreamRequest, UpstreamResponse
 from gateway.plan.facets import Facets, weighed
+from gateway.plan.media_types import read_content_type, select_body
 from gateway.plan.model import OperationPlan
-from gateway.policies import forwarding, response_validation
+from gateway.policies import forwarding, redaction, response_validation
 from gateway.policies.facts import Facts
 from gateway.ports import Clock, Upstreams
 from gateway.recording import Trail
@@ -45,17 +46,18 @@ class Passage:
         lines = forwarding.to_upstream(
             request.headers, trail.correlation_id, trace_lines, identity, facts.consumer
         )
+        stay = facts.route.operation.credential_headers
+        if stay:
+            lines = [line for line in lines if line[0] not in stay]
         target = request.path + b"?" + request.query if request.query else request.path
         api, operation = facts.route.api, facts.route.operation
         asked = self._clock.elapsed()
         raw, parts = (content, None) if isinstance(content, bytes) else (b"", content)
         try:
-            response = await self._upstreams.send(
-                api.record.key,
-                UpstreamRequest(
-                    request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation)
-                ),
-            )
+            response = await self._upstreams.send(api.record.key, UpstreamRequest(
+                request.method, target, lines, raw, operation.idempotent, parts, self._streams(operation),
+                operation.lane,
+            ))  # fmt: skip
         except UpstreamError as error:
             return upstream_reject(error)
         except BodyTooLarge:
@@ -86,7 +88,8 @@ class Passage:
             return Reject("contract_violation", detail, tuple(violations))
         if response.stream is not None:
             trail.unvalidated.append("response body")
-        return _passed(response, request.method)
+        passed = _passed(response, request.method, facts)
+        return _without_write_only(operation, passed) if operation.trims else passed
 
     def _samples(self, facets: Facets) -> bool:
         """Whether this answer is one of those whose body is looked at: evenly spread, without chance."""
@@ -104,11 +107,26 @@ class Passage:
         return partial(response_validation.is_streamed, operation, self._limits.streamed_from_bytes)
 
 
-def _passed(response: UpstreamResponse, method: str) -> Answer:
-    lines = forwarding.to_caller(response.headers)
+def _passed(response: UpstreamResponse, method: str, facts: Facts) -> Answer:
+    limits: list[tuple[bytes, bytes]] = []
+    lines = forwarding.to_caller(response.headers, limits)
+    if limits:
+        facts.told_limits = limits
     if method == "HEAD" or response.stream is not None:
         lines.extend(line for line in response.headers if line[0] == b"content-length")
     return Answer(response.status, lines, response.body, response.stream)
+
+
+def _without_write_only(operation: OperationPlan, answer: Answer) -> Answer | Reject:
+    """The answer without members that the contract marks write-only, in whichever media type it came."""
+    plan = operation.response_for(answer.status)
+    plans = operation.responses.values() if plan is None else (plan,)
+    trims = [body.write_only for each in plans for body in each.bodies if body.write_only is not None]
+    media = next((value for name, value in answer.headers if name == b"content-type"), b"")
+    body = None if plan is None else select_body(plan.bodies, read_content_type(media).essence)
+    if not trims or (body is not None and not body.is_json):
+        return answer
+    return redaction.without(answer, trims)
 
 
 def _let_go(response: UpstreamResponse) -> None:

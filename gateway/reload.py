@@ -17,6 +17,7 @@ from gateway.config import GatewayConfig
 from gateway.errors import KeysError, PlanError, SourceError, TrustError
 from gateway.exchange import Exchange
 from gateway.keys import KeyRing
+from gateway.limit_plans import LimitsInForce
 from gateway.model import ContractRecord, KeptPlan, Snapshot
 from gateway.plan.compile import compile_contract, source_of, with_record
 from gateway.plan.model import ApiPlan, Plan
@@ -143,13 +144,28 @@ class Reloader:
                 apis[record.key] = api
         self._good = apis
         self._bad = {key: bad for key, bad in self._bad.items() if key in problems}
+        limited = LimitsInForce(
+            self._config.operator_limits,
+            frozenset(
+                operation.throttling_class
+                for api in apis.values()
+                for operation in (*api.operations, api.undeclared)
+                if operation is not None
+            ),
+            everywhere=self._config.redis is not None,
+        )
         plan = Plan(
             revision=snapshot.revision,
             apis={api.prefix: api for api in apis.values()},
-            consumers={client: consumer for consumer in snapshot.consumers for client in consumer.client_ids},
+            consumers={
+                client: consumer
+                for consumer in limited.of(snapshot.consumers)
+                for client in consumer.client_ids
+            },
             revoked=snapshot.revoked,
-            anonymous_plan=self._config.anonymous_plan,
+            anonymous_plan=limited.anonymous(self._config.anonymous_plan),
             problems=problems,
+            api_keys={key.key_id: key for key in (*snapshot.api_keys, *self._config.authentication.api_keys)},
         )
         return plan, self._key_ring(snapshot)
 
@@ -219,7 +235,8 @@ class Reloader:
         if vouched is not None and vouched.bundle_sha256 != contract.bundle_sha256:
             raise TrustError("contract.altered", "its documents are not those that were signed")
         facets = self._config.validation.of(record.key)
-        return compile_contract(contract, record, self._config.limits, facets)
+        budget = self._config.operator_limits.upstreams.get(record.key, ())
+        return compile_contract(contract, record, self._config.limits, facets, budget)
 
     def _note(self, problem: str | None) -> None:
         if problem is not None and problem != self.source_problem:

@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import logging
 import random
+import secrets
 import socket
 import sys
 import tempfile
@@ -20,16 +21,20 @@ from typing import Any, BinaryIO
 from gateway.access_log import AccessLog
 from gateway.buckets import BucketTable
 from gateway.config import FolderSource, GatewayConfig, Limits, RegistrySource
+from gateway.credentials import Credentials
 from gateway.errors import ConfigError, SourceError
 from gateway.exchange import Exchange
+from gateway.far_state import far_state
 from gateway.folder import ContractFolder
 from gateway.folder_settings import read_settings
 from gateway.memory import keep_freed_pages, spare_what_stays
 from gateway.metrics import Metrics, exposition
 from gateway.peers import Peers
 from gateway.ports import Clock, ContractSource, Reports
+from gateway.redis_door import RedisDoor
 from gateway.registry_client import RegistryClient
 from gateway.reload import Reloader
+from gateway.replays import Replays
 from gateway.server import HttpServer, bind, listen
 from gateway.shared_buckets import SharedBuckets
 from gateway.shared_records import SharedRecords
@@ -74,7 +79,7 @@ class Running:
     def __init__(
         self, config: GatewayConfig, exchange: Exchange, reloader: Reloader, meter: Meter, log: AccessLog,
         upstreams: UpstreamDirectory, client: RegistryClient | None, clock: Clock, metrics: Metrics,
-        peers: Peers | None,
+        peers: Peers | None, credentials: Credentials, redis: RedisDoor | None,
     ) -> None:  # fmt: skip
         self._config = config
         self._exchange = exchange
@@ -86,17 +91,23 @@ class Running:
         self._clock = clock
         self._metrics = metrics
         self._peers = peers
+        self._credentials = credentials
+        self._redis = redis
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Takes the plan kept on disk, then the source's if it is there; polls and flushes until `stop`."""
         timeouts = self._config.timeouts
+        if self._redis is not None:
+            await self._redis.probe()
         await self._reloader.restore()
         await self._reloader.poll()
         self._tasks = [
             asyncio.create_task(_every(timeouts.poll_interval_s, self._reloader.poll)),
             asyncio.create_task(_every(timeouts.flush_interval_s, self._flush)),
         ]
+        if self._redis is not None:
+            self._tasks.append(asyncio.create_task(_every(timeouts.redis_probe_s, self._redis.probe)))
 
     async def stop(self) -> None:
         """Ends the loops, sends what is left to send within the time of shutdown, closes connections."""
@@ -108,8 +119,11 @@ class Running:
                 await self._meter.flush()
         self._log.flush()
         self._upstreams.close()
+        await self._credentials.close()
         if self._client is not None:
             await self._client.close()
+        if self._redis is not None:
+            await self._redis.close()
         await asyncio.sleep(0)  # one turn of the loop, in which aborted connections are closed
 
     def ready(self) -> str | None:
@@ -151,6 +165,7 @@ class Running:
             "batches_lost": self._meter.batches_lost,
             "rows_dropped": self._meter.rows_dropped,
             "log_lines_dropped": self._log.dropped,
+            **({} if self._redis is None else self._redis.gauges()),
         }
 
     async def _flush(self) -> None:
@@ -171,11 +186,13 @@ async def _every(interval_s: float, action: Callable[[], Awaitable[object]]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the workers of one machine share: where counts are told, the limits, and keyed answers."""
+    """What the workers of one machine share: where counts are told, limits, keyed answers, used proofs."""
 
     peers: Peers
     buckets: SharedBuckets
     records: SharedRecords
+    replays: Replays
+    nonce_secret: bytes
 
 
 def idempotency_records(config: GatewayConfig) -> SharedRecords:
@@ -216,15 +233,26 @@ def create_app(
     metrics = Metrics(config.limits.operations_measured_max)
     meter = Meter(config.name, reports, lambda: str(uuid.uuid4()), config.limits)
     upstreams = UpstreamDirectory(config.upstreams, config.limits, config.timeouts)
-    buckets = BucketTable(config.limits.throttling_buckets_max) if shared is None else shared.buckets
+    place_s = config.timeouts.concurrency_place_s
+    buckets = BucketTable(config.limits.throttling_buckets_max, place_s) if shared is None else shared.buckets
     records = idempotency_records(config) if shared is None else shared.records
-    exchange = Exchange(config, upstreams, meter, metrics, log, clock, ids, buckets, records)
+    replays = Replays(config.limits.replays_kept_max) if shared is None else shared.replays
+    nonce_secret = secrets.token_bytes(32) if shared is None else shared.nonce_secret
+    credentials = Credentials(config, clock, replays, nonce_secret)
+    far = None if config.redis is None else far_state(config, config.redis, buckets, records)
+    exchange = Exchange(
+        config, upstreams, meter, metrics, log, clock, ids,
+        buckets if far is None else far.limits, records if far is None else far.records, credentials,
+    )  # fmt: skip
     trust = None if client is None else ContractTrust(config.registry_keys, client, keeper)
     reloader = Reloader(config, source, keeper, exchange, clock, trust)
     peers = None if shared is None else shared.peers
     if peers is not None and (before := peers.told_before()) is not None:
         metrics.go_on_from(before)
-    life = Running(config, exchange, reloader, meter, log, upstreams, client, clock, metrics, peers)
+    redis = None if far is None else far.door
+    life = Running(
+        config, exchange, reloader, meter, log, upstreams, client, clock, metrics, peers, credentials, redis
+    )
     return GatewayApp(exchange, life, ids)
 
 
@@ -244,6 +272,8 @@ def run(config: GatewayConfig) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if isinstance(config.source, FolderSource):
         _check_settings(config.source, config.limits)
+    if config.redis is not None:
+        RedisDoor(config.redis, config.limits, config.timeouts)  # a wrong address ends the command here
     if config.workers == 1:
         listening = listen(config.host, config.port)
         with closing(listening):
@@ -261,11 +291,14 @@ def _run_workers(config: GatewayConfig) -> int:
         tempfile.TemporaryDirectory(prefix="pactolus-gateway-") as folder,
     ):
         port = reserved.getsockname()[1]
-        buckets = SharedBuckets(config.limits.throttling_buckets_max)
+        buckets = SharedBuckets(config.limits.throttling_buckets_max, config.timeouts.concurrency_place_s)
         records = idempotency_records(config)
+        replays, nonce_secret = Replays(config.limits.replays_kept_max), secrets.token_bytes(32)
 
         def serve(number: int) -> None:
-            shared = Shared(Peers(Path(folder), number, config.workers), buckets, records)
+            shared = Shared(
+                Peers(Path(folder), number, config.workers), buckets, records, replays, nonce_secret
+            )
             with closing(listen(config.host, port, shared=True)) as listening:
                 _serve_alone(replace(config, port=port), listening, shared)
 

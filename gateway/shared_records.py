@@ -84,7 +84,7 @@ class SharedRecords:
 
     async def keep(self, key: bytes, holder: int, fingerprint: bytes, answer: Answer, now: float) -> bool:
         """As `ports.IdempotencyRecords.keep`."""
-        raw = _written(answer)
+        raw = write_answer(answer)
         if len(raw) > self._ring // 4:
             return False
         start = self._group(key)
@@ -154,7 +154,7 @@ class SharedRecords:
                 return None
             at = self._ring_at + place % self._ring
             raw = self._memory[at : at + length]
-        return _read(raw) if blake2b(raw, digest_size=8).digest() == digest else None
+        return read_answer(raw) if blake2b(raw, digest_size=8).digest() == digest else None
 
     def _group(self, key: bytes) -> int:
         slot = int.from_bytes(key[:8], "big") & (self._slots - 1) & ~(PROBES_MAX - 1)
@@ -178,13 +178,13 @@ def _opened(path: Path | None) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def _written(answer: Answer) -> bytes:
+def write_answer(answer: Answer) -> bytes:
     """Status, header lines and body, told apart as in HTTP: header lines hold no line feed."""
     lines = b"".join(name + b":" + value + b"\n" for name, value in answer.headers)
     return b"%d\n%b\n%b" % (answer.status, lines, answer.body)
 
 
-def _read(raw: bytes) -> Answer:
+def read_answer(raw: bytes) -> Answer:
     head, _, body = raw.partition(b"\n\n")
     status, *lines = head.split(b"\n")
     pairs = (line.partition(b":") for line in lines)

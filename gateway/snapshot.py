@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.config import Limits
 from gateway.errors import PlanError, SourceError
+from gateway.limit_plans import read_limits, write_limits
 from gateway.model import Consumer, ContractRecord, DocumentRef, Issuer, Snapshot, ThrottlingPlan
 from gateway.plan.compile import lifecycle_of
 
@@ -48,8 +49,10 @@ def read_consumer(value: Mapping[str, Any]) -> Consumer:
     name = str(value["name"])
     if not name.isascii() or not name.isprintable():
         raise ValueError("a consumer's name is not printable ASCII")
+    limits = read_limits(plan.get("limits") or {})
     clients = tuple(str(client) for client in value.get("clientIds") or ())
-    return Consumer(name, str(value["owner"]), str(value["layer"]), ThrottlingPlan(rate, burst), clients)
+    bought = ThrottlingPlan(rate, burst, limits)
+    return Consumer(name, str(value["owner"]), str(value["layer"]), bought, clients)
 
 
 def read_contract_record(value: Mapping[str, Any]) -> ContractRecord:
@@ -120,7 +123,11 @@ def _write_consumer(consumer: Consumer) -> dict[str, Any]:
         "owner": consumer.owner,
         "layer": consumer.layer,
         "clientIds": list(consumer.client_ids),
-        "plan": {"requestsPerSecond": consumer.plan.requests_per_second, "burst": consumer.plan.burst},
+        "plan": {
+            "requestsPerSecond": consumer.plan.requests_per_second,
+            "burst": consumer.plan.burst,
+            "limits": write_limits(consumer.plan.limits),
+        },
     }
 
 

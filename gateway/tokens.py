@@ -1,4 +1,4 @@
-"""The one door to JOSE: decides whether an access token is genuine, for us, and in force.
+"""The one door to JOSE: decides whether an access token is genuine, for us, and in force; reads proofs.
 
 Stricter than the library: RFC 9068 section 4 (typ, iss, aud, exp and the required claims), RFC 8725 (one
 algorithm per key, no key or address taken from the token, explicit typing, bounded size), no duplicate
@@ -25,13 +25,18 @@ from joserfc.util import urlsafe_b64decode
 
 from gateway.config import Limits, TokenRules
 from gateway.errors import KeysError
-from gateway.model import Claims, TokenRefusal
+from gateway.model import Claims, Confirmation, TokenRefusal
+from gateway.policies.dpop import Proof
 from gateway.strict_json import NotStrict, parse
 
 _COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*")
 _CLIENT = re.compile(r"[\x21-\x7E]{1,255}")
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
+_TOKEN_ID_MAX = 255
+NOT_COMPACT = TokenRefusal("the token is not a compact JWS")
 _TYPES = frozenset({"at+jwt", "application/at+jwt"})
+_COMMON = frozenset({"iss", "aud", "exp", "iat", "nbf", "jti", "scope", "cnf"})
 _REFUSED_HEADERS = ("jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc")
 # One algorithm per kind of key; that of Ed25519 has two names (RFC 8037 section 3.1, RFC 9864 section 2.2).
 _ALGORITHMS = {
@@ -147,6 +152,10 @@ class TokenVerifier:
         """Token identifiers (`jti`) refused from now on."""
         self._revoked = revoked
 
+    def is_revoked(self, claims: Claims) -> bool:
+        """Whether the token of these claims was revoked."""
+        return claims.token_id in self._revoked
+
     def verify(self, token: bytes, now: float) -> Claims | TokenRefusal | UnknownKey:
         """The claims of a genuine token in force at `now` (Unix seconds)."""
         digest = sha256(token).digest()
@@ -173,7 +182,7 @@ class TokenVerifier:
         if len(token) > self._limits.token_bytes_max:
             return TokenRefusal("the token is too long")
         if _COMPACT.fullmatch(token) is None:
-            return TokenRefusal("the token is not a compact JWS")
+            return NOT_COMPACT
         header, payload = (_object(_decode(part)) for part in token.split(b".")[:2])
         if header is None or payload is None:
             return TokenRefusal("the token's header or payload is not a JSON object")
@@ -242,8 +251,9 @@ def _read_claims(payload: dict[str, Any], issuer: str, rules: TokenRules) -> Cla
             return TokenRefusal(f"the token lacks {name}")
     if "nbf" in payload and not _is_instant(payload["nbf"]):
         return TokenRefusal("the token's nbf is not a number")
-    if "cnf" in payload:
-        return TokenRefusal("the token is bound to a key that cannot be checked here (cnf)")
+    confirmation = read_confirmation(payload.get("cnf")) if "cnf" in payload else None
+    if isinstance(confirmation, TokenRefusal):
+        return confirmation
     scope = payload.get("scope", "")
     if not isinstance(scope, str) or (scope and _SCOPE.fullmatch(scope) is None):
         return TokenRefusal("the token's scope is not a list of scope tokens")
@@ -255,7 +265,91 @@ def _read_claims(payload: dict[str, Any], issuer: str, rules: TokenRules) -> Cla
         expires_at=float(payload["exp"]),
         not_before=float(max(payload.get("nbf", payload["iat"]), payload["iat"])),
         scope_line=" ".join(sorted(set(scope.split()))).encode(),
+        attributes=read_attributes(payload),
+        confirmation=confirmation,
     )
+
+
+def read_opaque_claims(
+    answer: Mapping[str, Any], issuer: str, rules: TokenRules, now: float
+) -> Claims | TokenRefusal:
+    """What the issuer says of an opaque token (RFC 7662 section 2.2); most members need not be there."""
+    if answer.get("active") is not True:
+        return TokenRefusal("the token is not active")
+    if str(answer.get("token_type", "Bearer")).lower() not in ("bearer", "dpop", "access_token"):
+        return TokenRefusal("the token is not an access token")
+    client = answer.get("client_id")
+    filled = {
+        "iss": issuer, "aud": rules.audience, "sub": client, "jti": "opaque", "iat": 0, "exp": now + 3600.0,
+        **answer,
+    }  # fmt: skip
+    claims = _read_claims(filled, issuer, rules)
+    if not isinstance(claims, Claims):
+        return claims
+    if claims.expires_at <= now:
+        return TokenRefusal("the token has expired")
+    return TokenRefusal("the token is not valid yet") if claims.not_before > now + rules.leeway_s else claims
+
+
+def read_confirmation(value: object) -> Confirmation | TokenRefusal:
+    """What `cnf` binds a token to; refused when any of it is not among what can be checked here."""
+    known = {"jkt": "key", "x5t#S256": "certificate"}
+    if (
+        not isinstance(value, dict)
+        or not value
+        or not value.keys() <= known.keys()
+        or not all(isinstance(text, str) and _THUMBPRINT.fullmatch(text) for text in value.values())
+    ):
+        return TokenRefusal("the token is bound to a key that cannot be checked here (cnf)")
+    return Confirmation(**{known[name]: text for name, text in value.items()})
+
+
+def read_attributes(payload: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The claims that are a text or a list of texts, but for those that every token has."""
+    found: dict[str, frozenset[str]] = {}
+    for name, value in payload.items():
+        listed = value if isinstance(value, list) else [value]
+        if name not in _COMMON and all(isinstance(text, str) for text in listed):
+            found[name] = frozenset(listed)
+    return found
+
+
+def read_proof(raw: bytes, rules: TokenRules, limits: Limits) -> Proof | str:
+    """The content of a DPoP proof whose signature its own key verifies (RFC 9449 section 4.3, 2 to 7)."""
+    if len(raw) > limits.proof_bytes_max or _COMPACT.fullmatch(raw) is None:
+        return "the proof is not a compact JWS"
+    header, payload = (_object(_decode(part)) for part in raw.split(b".")[:2])
+    if header is None or payload is None:
+        return "the proof's header or payload is not a JSON object"
+    if header.get("typ") != "dpop+jwt":
+        return "the proof is not of type dpop+jwt"
+    refused = [name for name in _REFUSED_HEADERS if name != "jwk" and name in header]
+    if refused:
+        return f"the proof's header may not hold {refused[0]}"
+    algorithm, entry = header.get("alg"), header.get("jwk")
+    try:
+        key = _read_key(entry, rules) if isinstance(entry, dict) else None
+    except KeysError as error:
+        return f"the proof's key is not acceptable ({error.code})"
+    if key is None or algorithm not in key.algorithms:
+        return "the proof's algorithm or key is not accepted"
+    try:
+        with _old_name_accepted(algorithm):
+            jws.deserialize_compact(raw, key.key, algorithms=[algorithm])
+    except (JoseError, ValueError, TypeError):
+        return "the proof's signature does not verify"
+    texts = [payload.get(name) for name in ("jti", "htm", "htu", "ath")]
+    nonce, made_at = payload.get("nonce"), payload.get("iat")
+    if (
+        not all(isinstance(text, str) and text for text in texts)
+        or len(str(texts[0])) > _TOKEN_ID_MAX
+        or not isinstance(made_at, int | float)
+        or not _is_instant(made_at)
+        or not isinstance(nonce, str | None)
+    ):
+        return "the proof lacks jti, htm, htu, ath or iat"
+    token_id, method, target, token_hash = map(str, texts)
+    return Proof(key.key.thumbprint(), token_id, method, target, token_hash, float(made_at), nonce)
 
 
 def _is_instant(value: object) -> bool:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import deque
 from collections.abc import Mapping
 from typing import cast
 from urllib.parse import urlsplit
 
 from gateway.config import Limits, Timeouts
 from gateway.errors import ConfigError, UpstreamError
+from gateway.lanes import Lanes
 from gateway.model import UpstreamRequest, UpstreamResponse
 from gateway.upstream_protocol import UpstreamConnection
 from gateway.upstream_stream import UpstreamStream
@@ -42,7 +42,9 @@ class UpstreamPool:
         self._timeouts = timeouts
         self._idle: list[UpstreamConnection] = []
         self._open = 0
-        self._waiting: deque[asyncio.Future[UpstreamConnection | None]] = deque()
+        self._waiting: Lanes[asyncio.Future[UpstreamConnection | None]] = Lanes(
+            limits.waiting_per_upstream_max
+        )
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """One exchange; raises `UpstreamError`."""
@@ -53,7 +55,7 @@ class UpstreamPool:
         for attempt in (0, 1):
             connection = self._take(repeatable, loop.time()) if attempt == 0 else None
             if connection is None:
-                connection = await self._connect(loop, attempt == 0)
+                connection = await self._connect(loop, attempt == 0, request.lane)
             fresh = connection.uses == 0
             try:
                 answer = connection.start(loop, message, is_head, response_s, request.streams)
@@ -102,12 +104,14 @@ class UpstreamPool:
             self._discard(connection)
         return None
 
-    async def _connect(self, loop: asyncio.AbstractEventLoop, takes_used: bool) -> UpstreamConnection:
+    async def _connect(
+        self, loop: asyncio.AbstractEventLoop, takes_used: bool, lane: int
+    ) -> UpstreamConnection:
         """A new connection, or one that was handed over when all were in use."""
         if self._open < self._limits.connections_per_upstream_max:
             self._open += 1
         else:
-            used = await self._wait(loop)
+            used = await self._wait(loop, lane)
             if used is not None and takes_used and used.reusable and used.silent:
                 return used
             if used is not None:
@@ -125,19 +129,20 @@ class UpstreamPool:
             raise
         return connection
 
-    async def _wait(self, loop: asyncio.AbstractEventLoop) -> UpstreamConnection | None:
+    async def _wait(self, loop: asyncio.AbstractEventLoop, lane: int) -> UpstreamConnection | None:
         """In its turn, a connection just used, or None: the right to open one in its place."""
-        if len(self._waiting) >= self._limits.waiting_per_upstream_max:
-            raise UpstreamError("upstream_busy", "too many calls wait for the system behind")
         turn: asyncio.Future[UpstreamConnection | None] = loop.create_future()
-        self._waiting.append(turn)
+        waits, displaced = self._waiting.add(lane, turn)
+        if not waits:
+            raise UpstreamError("upstream_busy", "too many calls wait for the system behind")
+        if displaced is not None and not displaced.done():
+            displaced.set_exception(UpstreamError("upstream_busy", "more urgent calls wait"))
         try:
             async with asyncio.timeout(self._timeouts.upstream_wait_s):
                 return await turn
         except BaseException as error:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-            elif not turn.cancelled():
+            waited = self._waiting.remove(lane, turn)
+            if not waited and not turn.cancelled() and turn.exception() is None:
                 self._hand_over(turn.result())
             if isinstance(error, TimeoutError):
                 message = "no connection to the system behind came free"
@@ -156,12 +161,11 @@ class UpstreamPool:
         self._hand_over(None)
 
     def _hand_over(self, connection: UpstreamConnection | None) -> None:
-        """Passes a place among the open connections on to who waits longest: nobody who comes later takes it.
+        """Passes a place among the open connections on to who waits longest in the most urgent lane.
 
         None is the place of a connection that is no more.
         """
-        while self._waiting:
-            turn = self._waiting.popleft()
+        while (turn := self._waiting.pop()) is not None:
             if not turn.done():
                 turn.set_result(connection)
                 return

@@ -14,7 +14,7 @@ import orjson
 
 from gateway.answers import problem_answer
 from gateway.exchange import Exchange
-from gateway.model import Answer, Reject, Request
+from gateway.model import Answer, Headers, Reject, Request
 from gateway.plan.model import ApiPlan, OperationPlan, Plan
 from gateway.policies import correlation
 from gateway.ports import Body, Fresh
@@ -130,11 +130,11 @@ class GatewayApp:
         else:
             answer = await self._exchange.handle(request, body)
         lines = answer.headers
-        # An answer to HEAD may carry the length that the system behind announced.
+        # An answer to HEAD may carry the length that the system behind announced, and has none of its own.
         if (
             answer.stream is None
             and answer.status not in (204, 304)
-            and not (request.method == "HEAD" and any(name == b"content-length" for name, _ in lines))
+            and (request.method != "HEAD" or (answer.body and not _has_length(lines)))
         ):
             lines.append((b"content-length", b"%d" % len(answer.body)))
         return answer
@@ -213,12 +213,13 @@ def routes(plan: Plan | None) -> dict[str, Any]:
     apis = sorted(plan.apis.values(), key=lambda api: api.record.key)
     return {
         "revision": plan.revision,
-        "contracts": [_api(api) for api in apis],
+        "contracts": [routes_of(api) for api in apis],
         "problems": dict(plan.problems),
     }
 
 
-def _api(api: ApiPlan) -> dict[str, Any]:
+def routes_of(api: ApiPlan) -> dict[str, Any]:
+    """What of it one contract says."""
     record = api.record
     return {
         "contract": record.name,
@@ -239,6 +240,10 @@ def _operation(operation: OperationPlan) -> dict[str, Any]:
         "throttling": operation.throttling_class,
         "policies": list(operation.policies),
     }
+
+
+def _has_length(lines: Headers) -> bool:
+    return any(name == b"content-length" for name, _ in lines)
 
 
 def _json(status: int, value: Any) -> Answer:

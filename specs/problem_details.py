@@ -28,11 +28,13 @@ class ProblemDetails:
     retryable: bool = False
     errors: Sequence[Mapping[str, Any]] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    registered_type: str | None = None
+    """A type of the IANA registry (RFC 9457 section 4.2), where there is one for it."""
 
     @property
     def type(self) -> str:
         """The problem type URI; an identifier, not an address to fetch."""
-        return TYPE_PREFIX + self.code.replace("_", "-").replace(".", "/")
+        return self.registered_type or TYPE_PREFIX + self.code.replace("_", "-").replace(".", "/")
 
     def as_json(self) -> dict[str, Any]:
         """The members in the order a person reads them; absent ones are left out."""

@@ -7,16 +7,22 @@ left out has its default. The reference page is written from these modules.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from gateway.config import Limits
-from gateway.operator import validation
+from gateway.config import Authentication, Limits, RedisFallback
+from gateway.limit_plans import OperatorLimits
+from gateway.operator import authentication, limits, redis, validation
 from gateway.plan.facets import PREVENT, Validation
-from gateway.settings_file import object_of, read_file
+from gateway.settings_file import object_of, read_file, wrong
 
-SECTIONS: dict[str, ModuleType] = {"validation": validation}
+SECTIONS: dict[str, ModuleType] = {
+    "validation": validation,
+    "authentication": authentication,
+    "limits": limits,
+    "redis": redis,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,16 @@ class OperatorSettings:
     """All sections."""
 
     validation: Validation = PREVENT
+    authentication: Authentication = field(default_factory=Authentication)
+    limits: OperatorLimits = field(default_factory=OperatorLimits)
+    redis: RedisFallback = field(default_factory=RedisFallback)
 
 
-def read_operator_settings(path: Path, limits: Limits) -> OperatorSettings:
+def read_operator_settings(path: Path, bounds: Limits) -> OperatorSettings:
     """What the file says; `SourceError` names the place and the form that is wanted there."""
     schema = object_of({}, {name: section.SCHEMA for name, section in SECTIONS.items()})
-    value = read_file(path, schema, {name: section.WANTED for name, section in SECTIONS.items()}, limits)
-    return OperatorSettings(**{name: SECTIONS[name].read(told) for name, told in value.items()})
+    value = read_file(path, schema, {name: section.WANTED for name, section in SECTIONS.items()}, bounds)
+    try:
+        return OperatorSettings(**{name: SECTIONS[name].read(told) for name, told in value.items()})
+    except ValueError as error:
+        raise wrong(path, str(error)) from error

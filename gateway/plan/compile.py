@@ -11,12 +11,18 @@ from typing import Any
 
 from gateway.config import Limits
 from gateway.errors import PlanError
-from gateway.model import ContractRecord, Lifecycle
+from gateway.lanes import lane_of
+from gateway.model import ContractRecord, Lifecycle, Limit
+from gateway.plan.authorization import read_rules
 from gateway.plan.facets import OFF_ALL, ContractFacets
 from gateway.plan.kinds import TEXT, Reading, reading_of
+from gateway.plan.media_types import is_json
 from gateway.plan.model import ApiPlan, BodyPlan, OperationPlan, PathPlan, RequestPlan, ResponsePlan
 from gateway.plan.parameters import ParameterPlan, query_names
 from gateway.plan.paths import PathTable, read_template
+from gateway.plan.places import Directions, Mark
+from gateway.plan.security import key_headers, read_security
+from gateway.plan.security import policies as security_policies
 from gateway.plan.validators import Validator, compile_schema
 from gateway.policies import lifecycle as lifecycle_policy
 from gateway.policies import order
@@ -29,7 +35,6 @@ from specs.openapi import (
     Operation,
     Parameter,
     Response,
-    SchemeUse,
     operations,
     security_of,
 )
@@ -61,16 +66,23 @@ UNDECLARED = "undeclared"
 
 
 def compile_contract(
-    contract: Contract, record: ContractRecord, limits: Limits, facets: ContractFacets | None = None
+    contract: Contract,
+    record: ContractRecord,
+    limits: Limits,
+    facets: ContractFacets | None = None,
+    budget: tuple[Limit, ...] = (),
 ) -> ApiPlan:
-    """The plan of one OpenAPI contract; `PlanError` names what cannot be enforced and where."""
+    """The plan of one OpenAPI contract; `PlanError` names what cannot be enforced and where.
+
+    `budget` are limits that all its callers have together.
+    """
     facets = facets or ContractFacets()
     try:
         declared = operations(contract)
         root = contract.root.value if isinstance(contract.root.value, dict) else {}
         default_class = _extension(root).get("throttling", THROTTLING_CLASS)
-        compiler = _Compiler(limits, str(default_class), _instant(root.get("x-sunset")), facets)
-        compiled = tuple(compiler.operation(operation) for operation in declared)
+        compiler = _Compiler(contract, limits, str(default_class), _instant(root.get("x-sunset")), facets)
+        compiled = tuple(_within(budget, compiler.operation(operation)) for operation in declared)
         unknown = set(facets.operations) - {one.key for one in compiled}
         if unknown:
             raise PlanError(
@@ -81,23 +93,33 @@ def compile_contract(
         raise PlanError("contract.unreadable", f"{error.code}: {error}") from error
     undeclared = None
     if facets.facets.path != "prevent" or facets.facets.method != "prevent":
-        undeclared = _undeclared(contract, str(default_class))
+        undeclared = _within(budget, _undeclared(contract, str(default_class)))
     source = source_of(record)
     api = ApiPlan(record, source, record.lifecycle, (), None, paths, compiled, undeclared, facets.facets)
     return with_record(api, record)
 
 
+def _within(budget: tuple[Limit, ...], operation: OperationPlan) -> OperationPlan:
+    """The operation as it is where there is no budget."""
+    if not budget:
+        return operation
+    decisions = order.admission(operation.policies, within_budget=True)
+    return replace(operation, budget=budget, admission=decisions)
+
+
 def _undeclared(contract: Contract, throttling_class: str) -> OperationPlan:
     """What a contract does not have asks for what the contract asks for as a whole, and is not validated."""
-    scopes, anonymous = _scopes_of(security_of(contract.root))
-    if anonymous:
+    security = read_security(security_of(contract.root))
+    if security.anonymous:
         detail = "paths or methods off contract may pass only where the contract as a whole asks for a token"
         raise PlanError("contract.facets", detail)
-    chain = order.chain(asks_for_token=True)
+    chain = order.chain(asks_for_token=True, used=security_policies(security.asks))
     return OperationPlan(
-        key=UNDECLARED, method="*", template="", operation_id=UNDECLARED, scopes=scopes, anonymous=False,
-        throttling_class=throttling_class, request=RequestPlan(), responses={}, policies=chain,
-        admission=order.admission(chain), facets=OFF_ALL, prevents_all=False,
+        key=UNDECLARED, method="*", template="", operation_id=UNDECLARED, scopes=security.scopes,
+        anonymous=False, throttling_class=throttling_class, request=RequestPlan(), responses={},
+        policies=chain, admission=order.admission(chain), facets=OFF_ALL, prevents_all=False,
+        asks=security.asks, credential_headers=key_headers(contract),
+        content_guards=order.content_guards(chain), lane=lane_of(throttling_class),
     )  # fmt: skip
 
 
@@ -137,37 +159,61 @@ def _by_path(compiled: Sequence[OperationPlan]) -> Iterable[tuple[str, PathPlan]
 class _Compiler:
     """Compiles the operations of one contract; equal schemas are compiled once."""
 
-    __slots__ = ("_default_class", "_facets", "_limits", "_sunset_at", "_validators")
+    __slots__ = (
+        "_default_class", "_directions", "_facets", "_key_headers", "_limits", "_marks", "_sunset_at",
+        "_validators",
+    )  # fmt: skip
 
     def __init__(
-        self, limits: Limits, default_class: str, sunset_at: int | None, facets: ContractFacets
-    ) -> None:
+        self, contract: Contract, limits: Limits, default_class: str, sunset_at: int | None,
+        facets: ContractFacets,
+    ) -> None:  # fmt: skip
+        texts = [document.raw for document in contract.documents.values()]
+        self._marks: dict[Mark, bool] = {
+            mark: any(mark.encode() in text for text in texts) for mark in ("readOnly", "writeOnly")
+        }
+        self._directions = Directions(limits.trim_places_max)
+        self._key_headers = key_headers(contract)
         self._limits = limits
         self._facets = facets
         self._default_class = default_class
         self._sunset_at = sunset_at
-        self._validators: dict[tuple[str, str], tuple[Validator | None, Reading]] = {}
+        self._validators: dict[tuple[str, str, Mark | None], tuple[Validator | None, Reading]] = {}
 
     def operation(self, operation: Operation) -> OperationPlan:
         key = f"{operation.method} {operation.path}"
         try:
-            scopes, anonymous = _scopes(operation)
+            security = read_security(operation.security)
             request = self._request(operation)
+            names = [parameter.name for parameter in request.path]
+            asks_for_token = security.scopes is not None and not security.anonymous
+            rules = read_rules(operation, names, asks_for_token=asks_for_token)
             responses = {response.status: self._response(response) for response in operation.responses}
         except PlanError as error:
             raise PlanError(error.code, f"{key}: {error}") from error
         value = operation.node.value if isinstance(operation.node.value, dict) else {}
         idempotent = _asks_for_key(operation)
-        chain = order.chain(asks_for_token=scopes is not None, idempotent=idempotent)
+        trims = any(body.write_only for response in responses.values() for body in response.bodies)
+        used = (*security_policies(security.asks), *rules.policies, *(("write_only",) if trims else ()))
+        chain = order.chain(asks_for_token=security.scopes is not None, idempotent=idempotent, used=used)
         facets = self._facets.of(key)
+        throttling_class = str(operation.extension.get("throttling", self._default_class))
         return OperationPlan(
             key=key,
             method=operation.method,
             template=operation.path,
             operation_id=operation.operation_id or key,
-            scopes=scopes,
-            anonymous=anonymous,
-            throttling_class=str(operation.extension.get("throttling", self._default_class)),
+            scopes=security.scopes,
+            anonymous=security.anonymous,
+            asks=security.asks,
+            credential_headers=self._key_headers,
+            path_rules=rules.path,
+            body_rules=rules.body,
+            content_guards=order.content_guards(chain),
+            redactions=rules.redactions,
+            trims=trims,
+            throttling_class=throttling_class,
+            lane=lane_of(throttling_class),
             request=request,
             responses=responses,
             policies=chain,
@@ -199,7 +245,9 @@ class _Compiler:
             headers=_headers(plans, _asks_for_key(operation)),
             cookies=tuple(plan for plan in plans if plan.where == "cookie"),
             query_names=frozenset(name for plan in query for name in query_names(plan)),
-            bodies=None if body is None else tuple(self._body(content) for content in body.content),
+            bodies=None
+            if body is None
+            else tuple(self._body(content, "readOnly") for content in body.content),
             body_required=body is not None and body.required,
         )
 
@@ -225,7 +273,7 @@ class _Compiler:
             for header in response.headers
             if header.name.lower() not in _OWN_RESPONSE_HEADERS
         )
-        bodies = tuple(self._body(content) for content in response.content)
+        bodies = tuple(self._body(content, "writeOnly") for content in response.content)
         return ResponsePlan(response.status.upper().replace("DEFAULT", "default"), headers, bodies)
 
     def _header(self, header: Header) -> ParameterPlan:
@@ -234,18 +282,29 @@ class _Compiler:
             header.name.lower(), "header", header.required, "simple", False, reading, validator
         )
 
-    def _body(self, content: MediaType) -> BodyPlan:
+    def _body(self, content: MediaType, mark: Mark) -> BodyPlan:
         name = content.name.partition(";")[0].strip().lower()
-        is_json = name == "application/json" or name.endswith("+json")
-        return BodyPlan(name, is_json, self._schema(content.schema)[0] if is_json else None)
+        if not is_json(name):
+            return BodyPlan(name, False, None)
+        validator, _ = self._schema(content.schema, mark)
+        trim = None
+        if content.schema is not None and mark == "writeOnly" and self._marks[mark]:
+            schema = self_contained(content.schema)
+            if isinstance(schema, dict):
+                trim = self._directions.trim(schema, mark)
+        return BodyPlan(name, True, validator, trim)
 
-    def _schema(self, node: Node | None) -> tuple[Validator | None, Reading]:
+    def _schema(self, node: Node | None, mark: Mark | None = None) -> tuple[Validator | None, Reading]:
+        """Validator of a schema; with a `mark`, for the direction in which marked members do not stand."""
         if node is None:
             return None, Reading(TEXT)
-        key = (node.document.uri, node.pointer)
+        mark = mark if mark is not None and self._marks[mark] else None
+        key = (node.document.uri, node.pointer, mark)
         known = self._validators.get(key)
         if known is None:
             schema: Any = self_contained(node)
+            if mark is not None and isinstance(schema, dict):
+                schema = self._directions.schema(schema, mark)
             validator = compile_schema(schema, self._limits.regex_backtracks_max)
             known = self._validators[key] = (validator, reading_of(schema))
         return known
@@ -263,40 +322,6 @@ def _headers(plans: Sequence[ParameterPlan], asks_for_key: bool) -> tuple[Parame
         key = next((plan for plan in headers if plan.name == undeclared.name), undeclared)
         headers = [plan for plan in headers if plan is not key] + [replace(key, required=True)]
     return tuple(headers)
-
-
-def _scopes(operation: Operation) -> tuple[tuple[frozenset[str], ...] | None, bool]:
-    """Alternatives of scopes, and whether a call without a token is served.
-
-    Only schemes that a bearer token can satisfy are understood; an alternative with another scheme can never
-    be met here, and an operation left with none is refused rather than served open.
-    """
-    return _scopes_of(operation.security)
-
-
-def _scopes_of(security: Sequence[Sequence[SchemeUse]]) -> tuple[tuple[frozenset[str], ...] | None, bool]:
-    if not security:
-        return None, True
-    anonymous, alternatives = False, []
-    for alternative in security:
-        if not alternative:
-            anonymous = True
-        elif all(_is_bearer(use.scheme) for use in alternative):
-            alternatives.append(frozenset(scope for use in alternative for scope in use.scopes))
-    if not alternatives:
-        if anonymous:
-            return None, True
-        raise PlanError("contract.security_unsupported", "no alternative of security is a bearer token")
-    return tuple(alternatives), anonymous
-
-
-def _is_bearer(scheme: Node) -> bool:
-    value = scheme.resolved().value
-    if not isinstance(value, dict):
-        return False
-    return value.get("type") in ("oauth2", "openIdConnect") or (
-        value.get("type") == "http" and str(value.get("scheme")).lower() == "bearer"
-    )
 
 
 def _extension(root: dict[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,12 @@ def _problem_of(text: str, start: int) -> str | None:
     return None
 
 
+def is_json(name: str) -> bool:
+    """Whether a media type, as a contract writes it, is JSON (RFC 6839 section 3.1)."""
+    essence = name.partition(";")[0].strip().lower()
+    return essence == "application/json" or essence.endswith("+json")
+
+
 def select_body(bodies: tuple[BodyPlan, ...], essence: str) -> BodyPlan | None:
     """The most specific declared media type that covers this one."""
     ranges = (essence, essence.partition("/")[0] + "/*", "*/*") if essence else ()

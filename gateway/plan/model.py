@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gateway.model import Consumer, ContractRecord, Headers, Lifecycle, Reject, ThrottlingPlan
+from gateway.model import (
+    ApiKey,
+    Consumer,
+    ContractRecord,
+    Headers,
+    Lifecycle,
+    Limit,
+    Reject,
+    ThrottlingPlan,
+)
 from gateway.plan.facets import PREVENT_ALL, Facets
 from gateway.plan.parameters import ParameterPlan
 from gateway.plan.paths import PathTable, split_path
+from gateway.plan.places import Trim
+from gateway.plan.security import Asks
 from gateway.plan.validators import Validator
 
 _MAJOR = re.compile(r"v[0-9]{1,9}")
@@ -18,11 +29,15 @@ _MAJOR = re.compile(r"v[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class BodyPlan:
-    """One media type that a body may have; `name` may be a range (`application/*`); JSON is validated."""
+    """One media type that a body may have; `name` may be a range (`application/*`); JSON is validated.
+
+    `write_only` is what goes from an answer of it.
+    """
 
     name: str
     is_json: bool
     validator: Validator | None
+    write_only: Trim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,11 @@ class OperationPlan:
     a call must carry an Idempotency-Key; `admission` are those of its policies that decide on what stands in
     the head, in their order. `streams` that an answer may have a body that no schema describes.
     `responses` is by status text: "200", "2XX" or "default".
-    `prevents_all` is False where `facets` leave something out.
+    `prevents_all` is False where `facets` leave something out. `asks` is None where a plain access token is
+    all that is understood; `credential_headers` are lines that hold keys and stay here. `content_guards`
+    decide on a request with its body, by `body_rules` and the like. `trims` says that answers have write-only
+    members, `redactions` what else not every caller sees. `lane` is how urgent it is, 0 the most. `budget`
+    are limits that all callers of the contract have together.
     """
 
     key: str
@@ -68,12 +87,21 @@ class OperationPlan:
     request: RequestPlan
     responses: Mapping[str, ResponsePlan]
     policies: tuple[str, ...]
-    admission: tuple[Callable[[Any], Reject | None], ...] = ()
+    admission: tuple[Callable[[Any], Reject | Awaitable[Reject | None] | None], ...] = ()
     sunset_at: int | None = None
     idempotent: bool = False
     streams: bool = False
     facets: Facets = PREVENT_ALL
     prevents_all: bool = True
+    asks: Asks | None = None
+    credential_headers: frozenset[bytes] = frozenset()
+    path_rules: tuple[Any, ...] = ()
+    body_rules: tuple[Any, ...] = ()
+    content_guards: tuple[Callable[[Any, Any], Reject | None], ...] = ()
+    redactions: tuple[Any, ...] = ()
+    trims: bool = False
+    lane: int = 1
+    budget: tuple[Limit, ...] = ()
 
     def response_for(self, status: int) -> ResponsePlan | None:
         """The declared response: exact status, then its range, then `default` (OpenAPI 3.1, 4.8.16)."""
@@ -149,6 +177,7 @@ class Plan:
     revoked: frozenset[str]
     anonymous_plan: ThrottlingPlan
     problems: Mapping[str, str] = field(default_factory=dict)
+    api_keys: Mapping[str, ApiKey] = field(default_factory=dict)
     _majors: dict[tuple[str, str], tuple[ApiPlan, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

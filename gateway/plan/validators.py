@@ -21,6 +21,7 @@ import jsonschema_rs
 
 from gateway.errors import PlanError
 from gateway.model import Violation
+from gateway.plan.places import READ_ONLY
 
 Schema = dict[str, Any] | bool
 MASK = "value"
@@ -108,6 +109,8 @@ def _translate(error: Any, where: str, prefix: str) -> Iterator[Violation]:
     elif code in ("additional_properties", "unevaluated_properties") and kind.get("unexpected"):
         for name in kind["unexpected"]:
             yield Violation(where, f"{pointer}/{escape(name)}", code, "is not in the contract")
+    elif code == "not" and kind.get("schema") == READ_ONLY["not"]:
+        yield Violation(where, pointer, "read_only", "is read-only: the system behind sets it")
     else:
         yield Violation(where, pointer, code, error.message)
 

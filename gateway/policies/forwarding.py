@@ -19,12 +19,14 @@ HOP_BY_HOP = frozenset(
 _REQUEST_DROPPED = HOP_BY_HOP | {
     b"authorization", b"host", b"content-length", b"expect", b"accept-encoding", b"forwarded", b"traceparent",
     b"tracestate", b"x-correlation-id", b"x-http-method-override", b"x-http-method", b"x-method-override",
-    b"x-original-url", b"x-rewrite-url", b"via",
+    b"x-original-url", b"x-rewrite-url", b"via", b"dpop", b"client-cert", b"client-cert-chain",
+    b"x-client-cert", b"x-ssl-client-cert",
 }  # fmt: skip
 _RESPONSE_DROPPED = HOP_BY_HOP | {
     b"content-length", b"server", b"x-powered-by", b"x-correlation-id", b"via", b"deprecation", b"sunset",
     b"traceparent", b"tracestate", b"ratelimit", b"ratelimit-policy",
 }  # fmt: skip
+_LIMITS = frozenset({b"ratelimit", b"ratelimit-policy"})
 _OURS = (b"x-pactolus-", b"x-forwarded-")
 # Seen in nearly every message, and known to begin with none of ours and to hold no underscore.
 _PLAIN = frozenset(
@@ -65,12 +67,17 @@ def to_upstream(
     return lines
 
 
-def to_caller(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Header lines of the system behind that the caller sees, before ours are added."""
-    return _passing(headers, _RESPONSE_DROPPED)
+def to_caller(headers: Headers, limits: list[tuple[bytes, bytes]] | None = None) -> list[tuple[bytes, bytes]]:
+    """Header lines of the system behind that the caller sees, before ours are added.
+
+    What it says of its own rate limits is put into `limits`, to be told together with ours.
+    """
+    return _passing(headers, _RESPONSE_DROPPED, limits)
 
 
-def _passing(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, bytes]]:
+def _passing(
+    headers: Headers, dropped: frozenset[bytes], limits: list[tuple[bytes, bytes]] | None = None
+) -> list[tuple[bytes, bytes]]:
     bound = connection_names(headers)
     lines = []
     via = b""
@@ -79,6 +86,8 @@ def _passing(headers: Headers, dropped: frozenset[bytes]) -> list[tuple[bytes, b
         if name in dropped:
             if name == b"via":
                 via += line[1] + b", "
+            elif limits is not None and name in _LIMITS:
+                limits.append(line)
         # A name with an underscore looks like one with a hyphen to CGI and WSGI (RFC 3875 section 4.1.18).
         elif (name in _PLAIN or (not name.startswith(_OURS) and b"_" not in name)) and name not in bound:
             lines.append(line)

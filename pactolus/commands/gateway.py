@@ -83,6 +83,13 @@ Examples:
     type=click.IntRange(1, 64),
     help="Processes behind the port; they share limits and the metrics page.",
 )
+@click.option(
+    "--redis",
+    envvar="PACTOLUS_REDIS",
+    show_envvar=True,
+    metavar="URL",
+    help="Where gateways on several machines share limits and keyed answers: redis://host:port/0.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8710, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
@@ -106,6 +113,7 @@ def serve(
     upstreams: tuple[str, ...],
     operator_file: Path | None,
     workers: int,
+    redis: str | None,
     host: str,
     port: int,
     access_log: Path | None,
@@ -133,6 +141,10 @@ def serve(
         port=port,
         workers=workers,
         validation=told.validation,
+        authentication=told.authentication,
+        operator_limits=told.limits,
+        redis=redis,
+        redis_fallback=told.redis,
         access_log=access_log,
         registry_keys=tuple(_registry_key(text) for text in key_texts),
         state_folder=(state_dir or Path(".pactolus") / f"gateway-{port}").absolute(),
@@ -143,6 +155,36 @@ def serve(
         raise PactolusError(str(error)) from error
     if status:
         raise SystemExit(status)
+
+
+@gateway.command("api-key")
+@click.option("--client", required=True, help="The client identifier that the key stands for.")
+@click.option("--scope", "scopes", multiple=True, help="What it may do; may be repeated.")
+@click.option(
+    "--pepper",
+    envvar="PACTOLUS_API_KEY_PEPPER",
+    show_envvar=True,
+    required=True,
+    help="The secret of the digests, as the gateway has it; better in the environment.",
+)
+def api_key(client: str, scopes: tuple[str, ...], pepper: str) -> None:
+    """Make a key for a client: what the client is given, and what the settings hold of it."""
+    import secrets
+
+    from gateway.operator.authentication import PEPPER_BYTES_MIN
+    from gateway.policies.api_keys import digest, id_of, new_key
+
+    if len(pepper.encode()) < PEPPER_BYTES_MIN:
+        raise PactolusError(
+            f"the pepper is shorter than {PEPPER_BYTES_MIN} bytes", "make one: openssl rand -base64 32"
+        )
+    key = new_key(secrets.choice)
+    click.echo(f"key, told this once: {key}")
+    click.echo("entry of apiKeys:")
+    kept = digest(pepper.encode(), key.encode()).hex()
+    click.echo(f"  - id: {id_of(key)}\n    client: {client}\n    digest: {kept}")
+    if scopes:
+        click.echo(f"    scopes: [{', '.join(scopes)}]")
 
 
 def _source(

@@ -9,6 +9,7 @@ from flask import Response
 from registry.model.canonical import Referrer, SchemaLink
 from registry.usecases.schema_references import references_in, references_out
 from registry.usecases.services import Services
+from registry.web.cursors import cursor_of, skipped
 from registry.web.requests import json_answer
 
 
@@ -18,17 +19,22 @@ class ReferenceHandlers:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def list_references(self, name: str, version: str, direction: str) -> Response:
+    def list_references(
+        self, name: str, version: str, direction: str, limit: int, cursor: str | None = None
+    ) -> Response:
         ask = references_in if direction == "in" else references_out
         found = ask(self._services, name, version)
         items = [referrer_json(one) for one in found.inward] + [link_json(one) for one in found.outward]
+        start = skipped(cursor)
+        following = cursor_of((str(start + limit),)) if start + limit < len(items) else None
         return json_answer(
             {
                 "contract": found.version.contract,
                 "version": str(found.version.number),
                 "direction": direction,
-                "items": items,
+                "items": items[start : start + limit],
                 "truncated": found.truncated,
+                "nextCursor": following,
             }
         )
 

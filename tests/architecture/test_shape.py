@@ -101,15 +101,24 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    lines = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    extras = {
+        canonicalize_name(Requirement(line).name)
+        for name, lines in project["optional-dependencies"].items()
+        if name != "dev"
+        for line in lines
+    }
     imported = (
         {name for path in MODULES for name in imports_of(path)} - set(sys.stdlib_module_names) - set(PACKAGES)
     )
     distributions = packages_distributions()
     used = {canonicalize_name(distributions[name][0]) for name in imported if name in distributions}
 
-    assert used - declared == set(), "imported, and installed only because something else needs it"
+    assert used - declared - extras == set(), "imported, and installed only because something else needs it"
+    at_once = {name for path in MODULES for name in imports_of(path, "body") if name in distributions}
+    needed = {canonicalize_name(distributions[name][0]) for name in at_once} & (extras - declared)
+    assert needed == set(), "of an extra, and imported where the extra may not be installed"
     assert declared - used - set(USED_BY_NAME) == set(), "declared, and imported nowhere"
 
 
@@ -130,9 +139,11 @@ def test_what_the_tests_import_is_declared() -> None:
     assert used - declared - {"pactolus"} == set(), "imported by tests, and declared in no extra"
 
 
-def imports_of(path: Path) -> set[str]:
+def imports_of(path: Path, part: str = "all") -> set[str]:
+    """Names of what the module imports anywhere, or of what it imports as soon as it is loaded."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    for node in tree.body if part == "body" else ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:

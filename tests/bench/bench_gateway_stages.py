@@ -28,6 +28,7 @@ from joserfc import jwk, jws
 from gateway.access_log import AccessLog
 from gateway.buckets import BucketTable
 from gateway.config import FolderSource, GatewayConfig, Limits, TokenRules
+from gateway.credentials import Credentials
 from gateway.exchange import Exchange
 from gateway.folder import ContractFolder
 from gateway.keys import KeyRing
@@ -37,6 +38,7 @@ from gateway.model import Request, UpstreamRequest, UpstreamResponse
 from gateway.plan.compile import compile_contract
 from gateway.plan.model import Plan, Route
 from gateway.policies import forwarding, request_validation, response_validation, throttling
+from gateway.replays import Replays
 from gateway.serve import RandomIds, SystemClock, idempotency_records
 from gateway.tokens import TokenVerifier, read_key_set
 from gateway.usage import Meter, NoReports
@@ -149,8 +151,9 @@ async def ready(folder: Path, jwks: dict[str, Any]) -> tuple[Exchange, Plan, Giv
         log,
         clock,
         RandomIds(),
-        BucketTable(LIMITS.throttling_buckets_max),
+        BucketTable(LIMITS.throttling_buckets_max, config.timeouts.concurrency_place_s),
         idempotency_records(config),
+        Credentials(config, clock, Replays(8), b"nonces"),
     )
     exchange.use(plan, KeyRing(snapshot.issuer, source.keys, clock, RULES, LIMITS, config.timeouts))
     return exchange, plan, upstream

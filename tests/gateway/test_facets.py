@@ -152,7 +152,9 @@ def test_a_wrong_file_names_the_place_and_the_form(tmp_path):
         told("validatoin: {}", tmp_path)
 
 
-def test_the_examples_of_the_reference_are_read(tmp_path):
+def test_the_examples_of_the_reference_are_read(tmp_path, monkeypatch):
+    for name in ("PACTOLUS_API_KEY_PEPPER", "INTROSPECTION_SECRET", "ACME_SECRET"):
+        monkeypatch.setenv(name, "a secret of thirty-two bytes, or more")
     for section in SECTIONS.values():
         assert told(section.EXAMPLE, tmp_path) != OperatorSettings()
     facets = told(SECTIONS["validation"].EXAMPLE, tmp_path).validation.of("erp-orders.v1").of("GET /orders")

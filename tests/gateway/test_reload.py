@@ -70,7 +70,7 @@ BROKEN = {
     "a path parameter nobody declares": lambda value: value["paths"].update(
         {"/x/{y}": value["paths"]["/health"]}),
     "a security scheme we cannot check": lambda value: value["components"]["securitySchemes"].update(
-        oauth={"type": "apiKey", "in": "header", "name": "x"}),
+        oauth={"type": "apiKey", "in": "cookie", "name": "x"}),
     "a reference that leads nowhere": lambda value: value["components"]["schemas"].update(
         NewOrder={"$ref": "#/components/schemas/Nobody"}),
     "a pattern that is none": lambda value: value["components"]["schemas"]["Line"]["properties"].update(

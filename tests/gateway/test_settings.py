@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from gateway.config import FolderSource, GatewayConfig, Limits
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, SourceError
 from gateway.folder_settings import read_settings
+from gateway.operator import read_operator_settings
 from gateway.serve import run
 
 
@@ -78,3 +79,52 @@ def test_the_settings_that_the_guide_shows_are_taken(tmp_path):
     assert [consumer.name for consumer in snapshot.consumers] == ["order-desk"]
     assert lifecycles["orders.v1"].state == "deprecated"
     assert snapshot.revoked
+
+
+SECRET = "a secret of thirty-two bytes, or more"
+ENTRY = {"id": "A" * 10, "client": "c", "digest": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"apiKeyPepper": {"environment": "NOT_SET_ANYWHERE"}}, "NOT_SET_ANYWHERE has 0 bytes; it needs 16"),
+        ({"apiKeyPepper": {"file": "/nowhere/pepper"}}, "/nowhere/pepper cannot be read"),
+        ({"apiKeyPepper": SECRET}, "/authentication/apiKeyPepper"),
+        ({"apiKeys": [ENTRY, ENTRY]}, "two keys have the id AAAAAAAAAA"),
+        ({"apiKeys": [{**ENTRY, "id": letter * 10} for letter in "ABC"]}, "client c has more than 2 keys"),
+        ({"apiKeys": [{**ENTRY, "digest": "pak_x"}]}, "/authentication/apiKeys/0/digest"),
+        ({"apiKeys": [{**ENTRY, "notAfter": "tomorrow"}]}, "/authentication/apiKeys/0/notAfter"),
+        ({"dpop": {"origins": ["https://api.test/path"]}}, "/authentication/dpop/origins/0"),
+        ({"certificates": {"proxies": ["10.0.0.1/8"]}}, "has host bits set"),
+        ({"certificates": {"proxies": ["10.0.0.1"], "header": "x-mine"}}, "/certificates/header"),
+        ({"introspection": {"url": "file:///x", "clientId": "c", "clientSecret": {}}}, "/introspection"),
+    ],
+)  # fmt: skip
+def test_wrong_settings_of_authentication_are_told(tmp_path, value, said):
+    path = tmp_path / "operator.yaml"
+    path.write_text(yaml.safe_dump({"authentication": value}))
+    with pytest.raises(SourceError) as raised:
+        read_operator_settings(path, Limits())
+    assert said in str(raised.value)
+    assert SECRET not in str(raised.value)
+
+
+def test_secrets_come_from_where_the_settings_say_and_are_not_shown(tmp_path):
+    (tmp_path / "secret").write_text(SECRET + "\n")
+    partner = {
+        "keyId": "p",
+        "client": "c",
+        "secret": {"file": str(tmp_path / "secret")},
+        "claims": {"a": ["b"]},
+    }
+    path = tmp_path / "operator.yaml"
+    path.write_text(yaml.safe_dump({"authentication": {"partners": [partner], "apiKeys": [ENTRY]}}))
+    told = read_operator_settings(path, Limits()).authentication
+    assert (told.partners[0].secret, told.partners[0].attributes) == (
+        SECRET.encode(),
+        {"a": frozenset({"b"})},
+    )
+    assert SECRET not in repr(told)
+    assert told.api_keys[0].digest == bytes(32)
+    assert repr(bytes(32)) not in repr(told)

@@ -72,7 +72,7 @@ def write(table, key, arrival, now):
 
 
 def test_the_table_forgets_full_buckets_first_and_stays_bounded():
-    table = BucketTable(3)
+    table = BucketTable(3, 300.0)
     for number, arrival in enumerate((5.0, 50.0, 60.0)):
         write(table, (f"c{number}", "T1"), arrival, 0.0)
     write(table, ("c3", "T1"), 70.0, 10.0)

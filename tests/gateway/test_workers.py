@@ -37,7 +37,7 @@ def calls(buckets: SharedBuckets, count: int, allowed: Any) -> None:
 
 
 def test_processes_that_call_at_once_get_what_one_would_get() -> None:
-    buckets, context = SharedBuckets(64), get_context("fork")
+    buckets, context = SharedBuckets(64, 300.0), get_context("fork")
     allowed = context.Queue()
     processes = [context.Process(target=calls, args=(buckets, 400, allowed)) for _ in range(3)]
     for process in processes:
@@ -48,7 +48,7 @@ def test_processes_that_call_at_once_get_what_one_would_get() -> None:
 
 
 def test_a_full_table_gives_up_the_fullest_bucket() -> None:
-    buckets = SharedBuckets(1)
+    buckets = SharedBuckets(1, 300.0)
     for number in range(3 * PROBES_MAX):
         buckets.update((f"c{number}", "T1"), 0.0, lambda _, at=100.0 + number: (None, at))  # type: ignore[misc]
     kept = [

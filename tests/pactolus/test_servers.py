@@ -10,7 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from gateway.model import Claims
+from gateway.operator.authentication import read_keys
+from gateway.policies.api_keys import check
 from tests.ports import free_port
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -77,6 +81,23 @@ def test_the_gateway_asks_for_one_source_of_contracts(pactolus: Run) -> None:
 
     assert result.returncode == 2
     assert "--contracts" in result.stderr
+
+
+def test_a_key_that_is_made_is_one_that_the_gateway_takes(pactolus: Run) -> None:
+    pepper = "a pepper of the tests"
+    made = pactolus("gateway", "api-key", "--client", "c", "--scope", "a:b", PACTOLUS_API_KEY_PEPPER=pepper)
+    key = made.stdout.split()[4]
+    entries = yaml.safe_load(made.stdout.split("apiKeys:\n")[1])
+
+    assert made.returncode == 0
+    (kept,) = read_keys(entries)
+    claims = check([key.encode()], {kept.key_id: kept}, pepper.encode(), 0.0)
+    assert isinstance(claims, Claims)
+    assert (claims.client_id, claims.scopes) == ("c", {"a:b"})
+    assert key[15:] not in made.stdout.split("apiKeys:")[1]
+    short = pactolus("gateway", "api-key", "--client", "c", PACTOLUS_API_KEY_PEPPER="short")
+    assert short.returncode == 2
+    assert "16 bytes" in short.stderr
 
 
 def test_an_option_that_the_environment_may_give_says_so(pactolus: Run) -> None:

@@ -158,6 +158,11 @@ def test_references_lead_in_and_out(on_each: RegistryUnderTest) -> None:
         ("money", 1, False),
     ]
     assert none["items"] == []
+    path = "/contracts/money/versions/1.0.0/references?direction=in&limit=2"
+    first = registry.call("GET", path).json()
+    second = registry.call("GET", f"{path}&cursor={first['nextCursor']}").json()
+    assert first["items"] + second["items"] == inward["items"]
+    assert (len(first["items"]), second["nextCursor"], inward["nextCursor"]) == (2, None, None)
 
 
 def test_a_schema_that_nobody_calls_is_no_orphan(registry: RegistryUnderTest, clock: FakeClock) -> None:

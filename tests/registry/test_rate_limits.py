@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -13,7 +10,7 @@ import pytest
 from registry.config import RatePolicy
 from registry.errors import SetupError
 from registry.serve import create_app
-from tests.ports import free_port
+from tests.redis_server import redis_of_its_own
 from tests.registry.harness import FakeClock, RegistryUnderTest, basic, start
 
 PERIOD = "50 years"
@@ -126,27 +123,6 @@ def test_counts_are_shared_by_way_of_redis(tmp_path: Path, clock: FakeClock) -> 
 
     assert statuses == [200, 200, 200, 429]
     registry.close()
-
-
-@contextmanager
-def redis_of_its_own(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A server that a test may end; its address and its process."""
-    port = free_port()
-    server = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    try:
-        for line in server.stdout:
-            if "Ready to accept connections" in line:
-                break
-        yield f"redis://127.0.0.1:{port}", server
-    finally:
-        server.kill()
-        server.wait()
-        server.stdout.close()
 
 
 @pytest.mark.service("redis")
