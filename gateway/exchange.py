@@ -71,6 +71,7 @@ class Exchange:
         self._config = config
         self._limits = config.limits
         self._query_max = config.limits.query_parameters_max
+        self._values_max = config.limits.body_values_max
         self._violations_max = config.limits.violations_max
         self._once = Once(records)
         self._credentials = credentials
@@ -201,9 +202,8 @@ class Exchange:
                 reject = decided if isinstance(decided, Reject) else await decided
                 if reject is not None:
                     return reject
-        head = request_validation.check_head(
-            request, given, operation, route.path_values, self._query_max, self._violations_max
-        )
+        values, most = route.path_values, self._violations_max
+        head = request_validation.check_head(request, given, operation, values, self._query_max, most)
         if isinstance(head, Reject):
             return head
         if not operation.prevents_all:
@@ -212,12 +212,9 @@ class Exchange:
         if isinstance(content, Reject):
             return content
         if isinstance(content, bytes):
-            reject = request_validation.check_body(
-                operation, head, content, self._limits.body_values_max, self._violations_max
-            )
+            reject = request_validation.check_body(operation, head, content, self._values_max, most)
             if facts.consumer is not None:
-                refused = reject is not None
-                trail.sent = sent_by(request, given, route, head, content, refused=refused)
+                trail.sent = sent_by(request, given, route, head, content, refused=reject is not None)
             if reject is not None:
                 return reject
         return await self._go_on(request, given, facts, trail, content)

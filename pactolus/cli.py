@@ -17,6 +17,7 @@ from pactolus.commands.history import history
 from pactolus.commands.lint import lint
 from pactolus.commands.publish import publish
 from pactolus.commands.registry import registry
+from pactolus.commands.registry_access import grant
 from pactolus.commands.service import service
 from pactolus.commands.token import token
 from pactolus.console import print_causes, standard_error
@@ -54,6 +55,7 @@ def pactolus() -> None:
     """
 
 
+registry.add_command(grant)
 for command in (
     check,
     history,

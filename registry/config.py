@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from registry.model.access import Held
 
 MEBIBYTE = 1024 * 1024
 PROBLEMS_SHOWN_MAX = 2_000
@@ -117,6 +120,8 @@ class CatalogLimits:
     export_bytes_max: int = 16 * MEBIBYTE
     """Documents within one part of an export; a part ends early, it is not refused."""
     linkset_contracts_max: int = 200
+    holders_max: int = 1_000
+    """Contracts looked at to tell who sees a document; it belongs to few."""
     """Contracts in one part of the catalog at the well-known address."""
 
 
@@ -192,6 +197,24 @@ class ChangePolicy:
     """Entries of one change request: approvals, comments and all else."""
     collisions_read_max: int = 200
     """Live change requests that a new one is compared with."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicy:
+    """Who may do what beyond roles, how credentials last, and what of denied attempts is kept."""
+
+    separate_in: tuple[str, ...] = ()
+    """Environments that nobody promotes to who published that version."""
+    secrets_per_client_max: int = 2
+    """Secrets of one client that open something: the one in use, and the one it is changed to."""
+    secret_use_noted_after_s: int = 300
+    """How old the last use that is noted may be before another one is written down."""
+    grants_max: int = 10_000
+    """Grants of roles that are kept."""
+    record_concealed_reads: bool = True
+    """Whether the audit holds who asked for what it may not see."""
+    record_failed_sign_ins: bool = True
+    """Whether the audit holds wrong passwords, wrong secrets and refused people of a provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +294,41 @@ class WebhookPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class OidcPolicy:
+    """An OpenID provider that people sign in to the portal with, and what its groups mean here."""
+
+    metadata_url: str
+    """Ends with `/.well-known/openid-configuration`; what stands before is the issuer."""
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    """Sent by HTTP Basic; a public client has none."""
+    label: str = "your organisation's account"
+    """What the button says to sign in with."""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    groups_claim: str = "groups"
+    teams: Mapping[str, str] = field(default_factory=dict)
+    """The team of each group; of several, the first in this order counts."""
+    administrators: tuple[str, ...] = ()
+    """Groups whose people administer the registry."""
+    roles: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+    """Roles that a group gives on top."""
+    timeout_s: float = 5.0
+    body_bytes_max: int = MEBIBYTE
+    """Metadata, keys or tokens of the provider."""
+    metadata_fresh_s: int = 3_600
+    """How long metadata and keys are kept."""
+    keys_fresh_s: int = 60
+    """How old keys must be to be read again for a token that names one they lack."""
+    clock_skew_s: int = 60
+    attempt_lifetime_s: int = 600
+    """How long somebody may take to sign in at the provider."""
+    attempts_max: int = 10_000
+    """Sign-ins that wait for the provider at a time."""
+    groups_max: int = 1_000
+    """Groups of one person that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryConfig:
     """Everything `registry.serve.run` needs; the defaults serve one machine."""
 
@@ -302,6 +360,9 @@ class RegistryConfig:
     artifacts: ArtifactLimits = field(default_factory=ArtifactLimits)
     webhooks: WebhookPolicy = field(default_factory=WebhookPolicy)
     plans: PlanPolicy = field(default_factory=PlanPolicy)
+    access: AccessPolicy = field(default_factory=AccessPolicy)
+    oidc: OidcPolicy | None = None
+    """Beside local accounts; without one those are the only way in."""
 
     @property
     def issuer_url(self) -> str:

@@ -30,6 +30,8 @@ class RegistryError(Exception):
         self.problems = tuple(problems)
         self.report = report
         self.results = tuple(results)
+        self.concealed = False
+        """Whether it is there and the caller may not see it; only the audit learns of that."""
         self.audited = False
         """Whether the use case settled what the audit holds of this refusal."""
 

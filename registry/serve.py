@@ -9,11 +9,13 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from registry.config import CatalogLimits, RegistryConfig, ReportKeeping
+from registry.config import CatalogLimits, OidcPolicy, RegistryConfig, ReportKeeping
 from registry.delivery.worker import Delivering
+from registry.errors import SetupError
 from registry.model import Credentials, KeyPurpose, UsageEvidence
 from registry.ports import Clock, ContractReader, Joiner, Judge, Judgement, Store
 from registry.ports.artifacts import ArtifactReader
+from registry.ports.identity import IdentityProvider
 from registry.ports.schemas import SchemaJudge
 from registry.storage.engine import open_engine, upgrade
 from registry.storage.group_commit import grouped
@@ -113,8 +115,11 @@ def create_app(
 
 def application(services: Services, config: RegistryConfig) -> ASGIApp:
     """The ASGI application over services that are wired."""
+    unknown = set(config.access.separate_in) - set(config.environments.names)
+    if unknown:
+        raise SetupError("environment_unknown", f"There is no environment {', '.join(sorted(unknown))}.")
     issuer = TokenIssuer(config.issuer_url, signing_keys(services.store), config.token_lifetime_s)
-    return create_asgi_app(services, issuer, config)
+    return create_asgi_app(services, issuer, config, default_provider(config.oidc, services.clock))
 
 
 def services_of(
@@ -145,8 +150,22 @@ def services_of(
         webhooks=config.webhooks,
         plans=config.plans,
         source=config.issuer_url,
+        access=config.access,
         turns=turns_of(config.limits),
         duplicates=kept_duplicates(config.catalog),
+    )
+
+
+def local_services(store: Store, clock: Clock) -> Services:
+    """The services for the command line, on the database itself."""
+    return Services(
+        store=store,
+        reader=default_reader(CatalogLimits()),
+        judge=default_judge(),
+        clock=clock,
+        schema_judge=default_schema_judge(),
+        artifact_reader=default_artifact_reader(),
+        joiner=default_joiner(ReportKeeping()),
     )
 
 
@@ -155,6 +174,15 @@ def default_reader(limits: CatalogLimits) -> ContractReader:
     from registry.contracts import SpecsReader
 
     return SpecsReader(catalog=limits)
+
+
+def default_provider(policy: OidcPolicy | None, clock: Clock) -> IdentityProvider | None:
+    """The OpenID provider that is configured; imported late, and asked nothing until somebody signs in."""
+    if policy is None:
+        return None
+    from registry.oidc import OidcProvider
+
+    return OidcProvider(policy, clock)
 
 
 def default_judge() -> Judge:

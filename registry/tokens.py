@@ -1,9 +1,10 @@
-"""Access tokens: JWTs after RFC 9068, signed with RS256, and the key set that verifies them (joserfc)."""
+"""Access tokens (RFC 9068, RS256) with the key set that verifies them, and ID tokens of others (joserfc)."""
 
 from __future__ import annotations
 
+import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -137,3 +138,92 @@ def imported(key: SigningKey) -> jwk.RSAKey:
 def invalid(why: str) -> Unauthenticated:
     """RFC 6750 section 3.1: ``invalid_token``."""
     return Unauthenticated("token_invalid", f"The access token does not count: {why}.")
+
+
+ID_TOKEN_KEYS = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "Ed25519": "OKP", "EdDSA": "OKP"}
+"""The kind of key that each algorithm takes; the others are refused, those with a shared secret above all."""
+REFUSED_HEADERS = ("jku", "jwk", "x5u", "x5c", "crit", "b64", "zip", "enc")
+ID_TOKEN_BYTES_MAX = 64 * 1024
+SUBJECT_CHARS_MAX = 255
+
+
+class KeyUnknown(Exception):
+    """The token names a key that is not in the set."""
+
+
+def verified_id_token(
+    text: str,
+    key_set: Mapping[str, Any],
+    issuer: str,
+    client_id: str,
+    nonce: str,
+    now: datetime,
+    clock_skew_s: int,
+) -> dict[str, Any]:
+    """The claims of an ID token (OpenID Connect Core 1.0 section 3.1.3.7); raises `Unauthenticated`.
+
+    `KeyUnknown` when its key is not in the set, which the provider may have changed since it was read.
+    """
+    if len(text) > ID_TOKEN_BYTES_MAX:
+        raise id_token_invalid("it is too long")
+    try:
+        header = jws.extract_compact(text.encode("ascii")).headers()
+        algorithm = header.get("alg")
+        if algorithm not in ID_TOKEN_KEYS or any(name in header for name in REFUSED_HEADERS):
+            raise id_token_invalid("its header asks for what is not done here")
+        key = jwk.import_key(dict(key_named(key_set, header.get("kid"), algorithm)))
+        claims = jwt.decode(text, key, algorithms=[algorithm]).claims
+    except (JoseError, ValueError):
+        raise id_token_invalid("its signature does not hold") from None
+    wrong = claims_wrong(claims, issuer, client_id, nonce, int(now.timestamp()), clock_skew_s)
+    if wrong is not None:
+        raise id_token_invalid(wrong)
+    return dict(claims)
+
+
+def key_named(key_set: Mapping[str, Any], kid: Any, algorithm: str) -> Mapping[str, Any]:
+    """The one key of that name and kind; without a name the only one of the kind."""
+    keys = key_set.get("keys")
+    fitting = [
+        key
+        for key in (keys if isinstance(keys, list) else [])
+        if isinstance(key, dict)
+        and key.get("kty") == ID_TOKEN_KEYS[algorithm]
+        and key.get("use", "sig") == "sig"
+        and key.get("alg", algorithm) == algorithm
+        and kid in (None, key.get("kid"))
+    ]
+    if len(fitting) != 1:
+        raise KeyUnknown
+    return fitting[0]
+
+
+def claims_wrong(
+    claims: Mapping[str, Any], issuer: str, client_id: str, nonce: str, now: int, clock_skew_s: int
+) -> str | None:
+    """What is wrong with the claims, None when nothing is."""
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    authorized = claims.get("azp")
+    expires, issued, subject = claims.get("exp"), claims.get("iat"), claims.get("sub")
+    given = claims.get("nonce")
+    if claims.get("iss") != issuer:
+        return "another issuer made it"
+    if client_id not in audiences or (authorized is None and len(audiences) > 1):
+        return "it is for somebody else"
+    if authorized not in (None, client_id):
+        return "it was made for somebody else"
+    if not isinstance(expires, int) or expires <= now - clock_skew_s:
+        return "it has expired"
+    if not isinstance(issued, int) or issued > now + clock_skew_s:
+        return "it was made later than now"
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
+        return "it belongs to another sign-in"
+    if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_CHARS_MAX:
+        return "it names nobody"
+    return None
+
+
+def id_token_invalid(why: str) -> Unauthenticated:
+    """The refusal of an ID token."""
+    return Unauthenticated("sign_in_refused", f"The provider's ID token does not count: {why}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,6 +134,18 @@ Examples:
     help="A file of 32 random bytes or more that secrets of new webhooks are derived from; else a key in "
     "the database.",
 )
+@click.option(
+    "--oidc",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML file that names the OpenID provider people sign in with, and what its groups mean here. Its "
+    "secret is read from the environment variable PACTOLUS_OIDC_SECRET.",
+)
+@click.option(
+    "--separate-duties-in",
+    multiple=True,
+    metavar="ENVIRONMENT",
+    help="Nobody promotes to it what the same client published; may be given several times.",
+)
 def serve(
     database: str,
     host: str,
@@ -141,18 +154,30 @@ def serve(
     limits_storage: str,
     webhook_networks: tuple[str, ...],
     webhook_key_file: Path | None,
+    oidc: Path | None,
+    separate_duties_in: tuple[str, ...],
 ) -> None:
     """Serve the registry, and bring events to webhooks, until told to stop (SIGINT or SIGTERM)."""
-    from registry.config import RatePolicy, RegistryConfig, WebhookPolicy
+    from registry.config import AccessPolicy, RatePolicy, RegistryConfig, WebhookPolicy
     from registry.errors import RegistryError
+    from registry.oidc_settings import read_oidc
     from registry.serve import run
 
     require_free(host, port)
-    rates = RatePolicy(storage_url=limits_storage)
     key = webhook_key(webhook_key_file) if webhook_key_file else None
-    webhooks = WebhookPolicy(allowed_networks=webhook_networks, key=key)
     try:
-        run(RegistryConfig(database, host=host, port=port, issuer=issuer, rates=rates, webhooks=webhooks))
+        people = read_oidc(oidc.read_text("utf-8"), os.environ.get("PACTOLUS_OIDC_SECRET")) if oidc else None
+        config = RegistryConfig(
+            database,
+            host=host,
+            port=port,
+            issuer=issuer,
+            rates=RatePolicy(storage_url=limits_storage),
+            access=AccessPolicy(separate_in=separate_duties_in),
+            oidc=people,
+            webhooks=WebhookPolicy(allowed_networks=webhook_networks, key=key),
+        )
+        run(config)
     except RegistryError as error:
         raise PactolusError(f"{error.code}: {error.detail}") from error
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from registry.model import AuditEntry
+from registry.model import NAME, AuditEntry
 from specs.canonical import canonical_json
 
 FORMAT = "pactolus-audit/1"
 NOTHING_BEFORE = "0" * 64
 """What the first entry names as the one before."""
+CONTRACT_PATH = re.compile(r"/(?:registry/v1|portal)/contracts/([^/]+)")
+"""Addresses of one contract, whose denied calls are about it."""
 DETAIL_BYTES_MAX = 32 * 1024
 """A larger detail is kept by its digest."""
 
@@ -39,6 +42,21 @@ def entry_bytes(entry: AuditEntry, index: int, previous: str) -> bytes:
             "detail": bounded(entry.detail),
         }
     )
+
+
+def contract_named(action: str, subject: str, detail: Mapping[str, Any] | None) -> str | None:
+    """The contract that an entry is about, None where it is about none: who may not see it reads no entry."""
+    scope = detail.get("scope") if detail is not None else None
+    if action.startswith("contract.") or (action.startswith("ruleset.") and scope == "contract"):
+        found: Any = subject
+    elif action.startswith("plan."):
+        found = subject.partition("/")[0]
+    elif detail is not None and "contract" in detail:
+        found = detail["contract"]
+    else:
+        matched = CONTRACT_PATH.match(subject) if action == "access.denied" else None
+        found = matched[1] if matched else None
+    return found if isinstance(found, str) and NAME.fullmatch(found) else None
 
 
 def instant(at: datetime) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from registry.model.accounts import Account, Session
+from registry.model.access import Grant, Held, Sight, Verb
+from registry.model.accounts import Account, Session, SignInAttempt
 from registry.model.audit import AuditFilter, AuditRecord, KeyPurpose, VouchingKey
 from registry.model.changes import (
     LIVE_STATES,
@@ -47,7 +48,18 @@ from registry.model.facts import (
     SearchResult,
     What,
 )
-from registry.model.parties import NAME, Actor, Client, ClientKind, Consumer, Credentials, Plan, Team, name
+from registry.model.parties import (
+    NAME,
+    Actor,
+    Client,
+    ClientKind,
+    ClientSecret,
+    Consumer,
+    Credentials,
+    Plan,
+    Team,
+    name,
+)
 from registry.model.reports import ReportKey, content_sha256
 from registry.model.security import AuditEntry, AuditOutcome, RevokedToken, SigningKey
 from registry.model.texts import NO_TEXT, moment, rfc3339, storable
@@ -86,6 +98,7 @@ __all__ = [
     "ChangeWindow",
     "Client",
     "ClientKind",
+    "ClientSecret",
     "Compatibility",
     "Consumer",
     "Contract",
@@ -99,6 +112,8 @@ __all__ = [
     "EntryKind",
     "FoundContract",
     "Freeze",
+    "Grant",
+    "Held",
     "KeyPurpose",
     "Lifecycle",
     "Match",
@@ -116,6 +131,8 @@ __all__ = [
     "SeenPlace",
     "SemanticVersion",
     "Session",
+    "Sight",
+    "SignInAttempt",
     "SigningKey",
     "State",
     "Submission",
@@ -126,6 +143,7 @@ __all__ = [
     "Usage",
     "UsageCount",
     "UsageEvidence",
+    "Verb",
     "Version",
     "VersionState",
     "VouchingKey",

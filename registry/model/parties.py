@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from registry.errors import Invalid
+from registry.model.access import TEAM_VERBS, AccessRole, AccessScope, Held, Verb
+from registry.model.contracts import Contract
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,62}")
 
@@ -50,24 +52,41 @@ class Consumer:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """One secret of a client, as its hash; a client has a second one while it changes to it."""
+
+    id: str
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+    def counts(self, now: datetime) -> bool:
+        """Whether it opens anything still."""
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """An OAuth client; ``party`` is the team or consumer it acts for, None for the administrator."""
 
     client_id: str
     kind: ClientKind
     party: str | None
-    secret_hash: str
+    secrets: tuple[ClientSecret, ...]
     scopes: tuple[str, ...]
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A new client with its secret, which is shown once and never stored."""
+    """A client with a new secret, which is shown once and never stored."""
 
     client_id: str
     client_secret: str
     scopes: tuple[str, ...]
+    secret_id: str
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +103,27 @@ class Actor:
     authentication: str = "access_token"
     credential: str | None = None
     reason: str | None = None
+    held: tuple[Held, ...] = ()
+    """The roles that were granted to it; those of ownership and of its kind come on top."""
 
     @property
     def is_admin(self) -> bool:
         return self.kind is ClientKind.ADMIN
+
+    def may(self, verb: Verb, contract: Contract, environment: str | None = None) -> bool:
+        """Whether one of its roles, or its being a team, allows that much with a contract that it sees."""
+        if self.kind is ClientKind.TEAM and verb in TEAM_VERBS:
+            return True
+        return any(one.allows(verb, contract, environment) for one in self.roles)
+
+    @property
+    def roles(self) -> tuple[Held, ...]:
+        """Those granted, and those that its kind gives: the administrator's, and ownership."""
+        if self.is_admin:
+            return (*self.held, Held(AccessRole.ADMINISTRATOR))
+        if self.kind is ClientKind.TEAM and self.party is not None:
+            return (*self.held, Held(AccessRole.OWNER, AccessScope(owner=self.party)))
+        return self.held
 
     def acts_for(self, team: str) -> bool:
         """Whether this is a client of that team."""

@@ -98,6 +98,10 @@ class NewSchema:
     references: tuple[SchemaReference, ...]
 
 
+DEFAULT_AUDIENCE = "company-internal"
+"""Of a subject whose latest schema names no ``x-audience``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A name to register schemas under; ``epoch`` counts changes. Without owner it is the administrator's."""
@@ -106,6 +110,7 @@ class Subject:
     owner: str | None
     epoch: int
     created_at: datetime
+    audience: str = DEFAULT_AUDIENCE
 
 
 @dataclass(frozen=True, slots=True)

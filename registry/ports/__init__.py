@@ -6,8 +6,10 @@ from registry.ports.accounts import Accounts
 from registry.ports.audit import AuditLog
 from registry.ports.catalog import Catalog, CatalogFilter
 from registry.ports.changes import ChangeFilter, Changes
+from registry.ports.clients import Clients
 from registry.ports.discovery import Discovery, SearchFilter
 from registry.ports.environments import Environments
+from registry.ports.grants import Grants
 from registry.ports.parties import Parties
 from registry.ports.plans import Inbox, Plans
 from registry.ports.reports import Joiner, Reports
@@ -24,11 +26,13 @@ __all__ = [
     "CatalogFilter",
     "ChangeFilter",
     "Changes",
+    "Clients",
     "Clock",
     "ContractReader",
     "Deliveries",
     "Discovery",
     "Environments",
+    "Grants",
     "Inbox",
     "Joiner",
     "Judge",

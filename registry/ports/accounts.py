@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from registry.model import Account, Session
+from registry.model import Account, Session, SignInAttempt
 
 
 class Accounts(Protocol):
@@ -15,6 +15,18 @@ class Accounts(Protocol):
     def account(self, name: str) -> Account | None:
         """None for one that is withdrawn."""
 
+    def person(self, issuer: str, subject: str) -> tuple[Account, bool] | None:
+        """Whom a provider vouches for, and whether the account stands still."""
+
+    def update_person(self, account: Account) -> None:
+        """Writes title, team and roles as the provider said them last."""
+
+    def begin(self, attempt: SignInAttempt) -> None: ...
+    def attempts(self) -> int: ...
+    def take_attempt(self, state_hash: str) -> SignInAttempt | None:
+        """The attempt, which is gone from then on."""
+
+    def forget_attempts(self, expired_by: datetime) -> None: ...
     def set_password(self, name: str, password_hash: str) -> bool: ...
     def withdraw_account(self, name: str, at: datetime) -> bool: ...
     def add_session(self, session: Session) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,7 +24,6 @@ class CatalogFilter:
     domain: str | None = None
     owner: str | None = None
     text: str | None = None
-    audience: str | None = None
 
 
 class Catalog(Protocol):
@@ -52,6 +51,12 @@ class Catalog(Protocol):
 
     def lifecycle(self, name: str, major: int) -> Lifecycle: ...
     def set_lifecycle(self, name: str, major: int, lifecycle: Lifecycle) -> None: ...
+    def restricted(self, audiences: Sequence[str]) -> list[Contract]:
+        """Those of any other audience, by name."""
+
+    def holders(self, sha256: str, count: int) -> list[str]:
+        """Contracts that have a version with that document, by name."""
+
     def content(self, sha256: str) -> bytes | None: ...
     def documents(self, version: Version) -> list[tuple[DocumentReference, bytes]]:
         """The entry document first."""

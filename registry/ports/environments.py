@@ -33,5 +33,8 @@ class Environments(Protocol):
     def freezes(self, ending_after: datetime, after: str | None, count: int) -> list[Freeze]:
         """Those that hold or will hold, by identifier."""
 
+    def freeze(self, freeze_id: str) -> Freeze | None:
+        """None when there is none that stands."""
+
     def lift_freeze(self, freeze_id: str, at: datetime) -> bool:
         """False when there is none that stands."""

@@ -1,14 +1,11 @@
-"""Where teams, consumers and clients are kept."""
+"""Where teams and consumers are kept."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 
 from registry.model import (
-    Client,
-    ClientKind,
     Consumer,
     Subscription,
     Team,
@@ -16,7 +13,7 @@ from registry.model import (
 
 
 class Parties(Protocol):
-    """Teams, consumers, their clients and subscriptions."""
+    """Teams, consumers and subscriptions."""
 
     def add_team(self, team: Team) -> None: ...
     def team(self, name: str) -> Team | None: ...
@@ -27,10 +24,6 @@ class Parties(Protocol):
     def unregistered(self, names: Sequence[str]) -> list[str]:
         """Those of the names that no consumer has, in the order given."""
 
-    def add_client(self, client: Client) -> None: ...
-    def client(self, client_id: str) -> Client | None: ...
-    def clients_of(self, kind: ClientKind, party: str) -> list[Client]: ...
-    def withdraw_client(self, client_id: str, at: datetime) -> bool: ...
     def add_subscription(self, subscription: Subscription) -> None: ...
     def subscriptions(self, consumer: str, after: str | None, count: int) -> list[Subscription]: ...
     def subscribers(self, contract: str, major: int) -> list[tuple[Subscription, str]]: ...

@@ -5,15 +5,18 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from registry.model.access import Sight
 from registry.ports.accounts import Accounts
 from registry.ports.artifacts import Artifacts
 from registry.ports.audit import AuditLog
 from registry.ports.canonical import CanonicalSchemas
 from registry.ports.catalog import Catalog
 from registry.ports.changes import Changes
+from registry.ports.clients import Clients
 from registry.ports.discovery import Discovery
 from registry.ports.domains import Domains
 from registry.ports.environments import Environments
+from registry.ports.grants import Grants
 from registry.ports.graph import GraphSource
 from registry.ports.parties import Parties
 from registry.ports.plans import Inbox, Plans
@@ -25,12 +28,25 @@ from registry.ports.webhooks import Deliveries, Webhooks
 
 
 class Transaction(Protocol):
-    """One view of the store; a writing one is applied as a whole when it ends, or not at all."""
+    """One view of the store; a writing one is applied as a whole when it ends, or not at all.
+
+    What its sight does not reach is not there, for reading and for changing.
+    """
+
+    @property
+    def sight(self) -> Sight: ...
+    @property
+    def whole(self) -> Transaction:
+        """The same transaction, seeing everything: for what the registry itself has to know."""
 
     @property
     def parties(self) -> Parties: ...
     @property
     def catalog(self) -> Catalog: ...
+    @property
+    def clients(self) -> Clients: ...
+    @property
+    def grants(self) -> Grants: ...
     @property
     def traffic(self) -> Traffic: ...
     @property
@@ -73,6 +89,9 @@ class Transaction(Protocol):
 
 class Store(Protocol):
     """Where the registry keeps everything; raises `registry.errors.Contention` when two writers collide."""
+
+    def seen_by(self, sight: Sight) -> Store:
+        """The same store as far as a caller may see it."""
 
     def reading(self) -> AbstractContextManager[Transaction]: ...
     def writing(self) -> AbstractContextManager[Transaction]: ...

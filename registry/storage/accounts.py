@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from registry.model import Account, Session
+from registry.model import Account, Session, SignInAttempt
+from registry.model.access import AccessRole, AccessScope, Held
 from registry.storage import tables
 
 
@@ -18,15 +20,45 @@ class SqlAccounts:
     connection: Connection
 
     def add_account(self, account: Account) -> None:
-        self.connection.execute(insert(tables.accounts).values(asdict(account)))
+        self.connection.execute(insert(tables.accounts).values(row_of(account)))
 
     def account(self, name: str) -> Account | None:
         table = tables.accounts.c
         query = select(tables.accounts).where(table.name == name, table.withdrawn_at.is_(None))
         row = self.connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        return Account(row.name, row.title, row.team, row.password_hash, row.created_at)
+        return account_of(row) if row else None
+
+    def person(self, issuer: str, subject: str) -> tuple[Account, bool] | None:
+        """Whom a provider vouches for, and whether the account stands still."""
+        table = tables.accounts.c
+        query = select(tables.accounts).where(table.issuer == issuer, table.subject == subject)
+        row = self.connection.execute(query).one_or_none()
+        return (account_of(row), row.withdrawn_at is None) if row else None
+
+    def update_person(self, account: Account) -> None:
+        """Writes title, team and roles as the provider said them last."""
+        said = {name: row_of(account)[name] for name in ("title", "team", "is_admin", "roles")}
+        statement = update(tables.accounts).where(tables.accounts.c.name == account.name)
+        self.connection.execute(statement.values(said))
+
+    def begin(self, attempt: SignInAttempt) -> None:
+        self.connection.execute(insert(tables.sign_in_attempts).values(asdict(attempt)))
+
+    def attempts(self) -> int:
+        query = select(func.count()).select_from(tables.sign_in_attempts)
+        number: int = self.connection.execute(query).scalar_one()
+        return number
+
+    def take_attempt(self, state_hash: str) -> SignInAttempt | None:
+        """The attempt, which is gone from then on."""
+        table = tables.sign_in_attempts
+        taken = delete(table).where(table.c.state_hash == state_hash).returning(*table.columns)
+        row = self.connection.execute(taken).one_or_none()
+        return SignInAttempt(*row) if row else None
+
+    def forget_attempts(self, expired_by: datetime) -> None:
+        table = tables.sign_in_attempts
+        self.connection.execute(delete(table).where(table.c.expires_at <= expired_by))
 
     def set_password(self, name: str, password_hash: str) -> bool:
         table = tables.accounts.c
@@ -55,3 +87,36 @@ class SqlAccounts:
 
     def forget_sessions(self, expired_by: datetime) -> None:
         self.connection.execute(delete(tables.sessions).where(tables.sessions.c.expires_at <= expired_by))
+
+
+def row_of(account: Account) -> dict[str, Any]:
+    """A row of `accounts`."""
+    roles = [
+        {
+            "role": one.role.value,
+            "domain": one.scope.domain,
+            "contract": one.scope.contract,
+            "environment": one.scope.environment,
+        }
+        for one in account.roles
+    ]
+    return {**asdict(account), "roles": roles}
+
+
+def account_of(row: Row[Any]) -> Account:
+    """An account as it is kept."""
+    roles = tuple(
+        Held(AccessRole(one["role"]), AccessScope(one["domain"], one["contract"], one["environment"]))
+        for one in row.roles
+    )
+    return Account(
+        row.name,
+        row.title,
+        row.team,
+        row.password_hash,
+        row.created_at,
+        row.is_admin,
+        row.issuer,
+        row.subject,
+        roles,
+    )

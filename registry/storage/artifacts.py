@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, true, tuple_, update
 
+from registry.model.access import EVERYTHING, Sight
 from registry.model.artifacts import (
     Artifact,
     ArtifactKind,
@@ -17,12 +18,14 @@ from registry.model.artifacts import (
     RulesetBinding,
 )
 from registry.storage import tables
+from registry.storage.sight import visible
 from registry.storage.upsert import insert_new
 
 ARTIFACTS = tables.artifacts.c
 VERSIONS = tables.artifact_versions.c
 BINDINGS = tables.ruleset_bindings.c
 EXCEPTIONS = tables.rule_exceptions.c
+CONTRACTS = tables.contracts.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class SqlArtifacts:
     """Artifacts over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def artifact(self, kind: ArtifactKind, name: str) -> Artifact | None:
         query = select(tables.artifacts).where(ARTIFACTS.kind == kind.value, ARTIFACTS.name == name)
@@ -101,14 +105,14 @@ class SqlArtifacts:
 
     def bindings(self, after: tuple[str, str] | None, count: int) -> list[RulesetBinding]:
         key = (BINDINGS.scope, BINDINGS.subject)
-        query = select(tables.ruleset_bindings).order_by(*key).limit(count)
+        query = select(tables.ruleset_bindings).where(self._seen()).order_by(*key).limit(count)
         if after is not None:
             query = query.where(tuple_(*key) > tuple_(*after))
         return [binding_of(row) for row in self.connection.execute(query)]
 
     def binding(self, scope: BindingScope, subject: str) -> RulesetBinding | None:
         query = select(tables.ruleset_bindings).where(
-            BINDINGS.scope == scope.value, BINDINGS.subject == subject
+            BINDINGS.scope == scope.value, BINDINGS.subject == subject, self._seen()
         )
         row = self.connection.execute(query).one_or_none()
         return binding_of(row) if row else None
@@ -134,7 +138,7 @@ class SqlArtifacts:
 
     def exceptions(self, contract: str | None, after: str | None, count: int) -> list[RuleException]:
         """Those that were not ended, expired ones included, by identifier."""
-        query = select(tables.rule_exceptions).where(EXCEPTIONS.ended_at.is_(None))
+        query = select(tables.rule_exceptions).where(EXCEPTIONS.ended_at.is_(None), self._visible())
         if contract is not None:
             query = query.where(EXCEPTIONS.contract == contract)
         if after is not None:
@@ -150,11 +154,23 @@ class SqlArtifacts:
                 EXCEPTIONS.contract == contract,
                 EXCEPTIONS.ended_at.is_(None),
                 EXCEPTIONS.expires >= today,
+                self._visible(),
             )
             .order_by(EXCEPTIONS.id)
             .limit(count)
         )
         return [exception_of(row) for row in self.connection.execute(query)]
+
+    def _seen(self) -> ColumnElement[bool]:
+        """Bindings of domains, and those of contracts that are seen."""
+        return or_(BINDINGS.scope != BindingScope.CONTRACT.value, visible(self.sight, BINDINGS.subject))
+
+    def _visible(self) -> ColumnElement[bool]:
+        """Exceptions of contracts that are seen, or not published yet; and those the team answers for."""
+        if self.sight.everything:
+            return true()
+        published = select(CONTRACTS.name).where(CONTRACTS.name == EXCEPTIONS.contract).exists()
+        return or_(visible(self.sight, EXCEPTIONS.contract), ~published, EXCEPTIONS.owner == self.sight.team)
 
     def end_exception(self, exception_id: str, at: datetime) -> bool:
         statement = update(tables.rule_exceptions).where(

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, true, update
 
-from registry.audit.entries import entry_bytes
+from registry.audit.entries import contract_named, entry_bytes
 from registry.audit.tree import Node, Tree, leaf_hash
 from registry.model import AuditEntry, AuditFilter, AuditOutcome, AuditRecord, KeyPurpose, VouchingKey
+from registry.model.access import EVERYTHING, Sight
 from registry.storage import tables
+from registry.storage.sight import visible
 
 LOG = tables.audit_log.c
 HEAD = tables.audit_head.c
@@ -28,6 +30,9 @@ class SqlAuditLog:
     """The log over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
+    names_contracts: bool = True
+    """Whether the table for that is there; a migration appends before it is."""
     pending: list[AuditEntry] = field(default_factory=list)
 
     def append(self, entry: AuditEntry) -> None:
@@ -41,16 +46,22 @@ class SqlAuditLog:
         head = self.connection.execute(select(tables.audit_head).with_for_update()).one()
         tree, last_hash = tree_of(head), head.last_hash
         entries: list[dict[str, Any]] = []
+        named: list[dict[str, Any]] = []
         nodes: list[Node] = []
         for entry in self.pending:
             raw = entry_bytes(entry, tree.size, last_hash)
             digest = leaf_hash(raw)
             entries.append(row_of(entry, tree.size, raw.decode("utf-8"), digest.hex()))
+            contract = contract_named(entry.action, entry.subject, entry.detail)
+            if contract is not None and self.names_contracts:
+                named.append({"position": tree.size, "contract": contract})
             tree, complete = tree.grown(digest)
             nodes += complete[1:]
             last_hash = digest.hex()
         self.pending.clear()
         self.connection.execute(insert(tables.audit_log), entries)
+        if named:
+            self.connection.execute(insert(tables.audit_contracts), named)
         if nodes:
             rows = [{**asdict(node), "digest": node.digest.hex()} for node in nodes]
             self.connection.execute(insert(tables.audit_nodes), rows)
@@ -89,12 +100,29 @@ class SqlAuditLog:
             conditions.append(LOG.at < wanted.until)
         if before is not None:
             conditions.append(LOG.position < before)
-        query = select(tables.audit_log).where(*conditions).order_by(LOG.position.desc()).limit(count)
+        query = (
+            select(tables.audit_log)
+            .where(*conditions, self._visible())
+            .order_by(LOG.position.desc())
+            .limit(count)
+        )
         return [record_of(row) for row in self.connection.execute(query)]
 
     def range(self, first: int, count: int) -> list[AuditRecord]:
-        query = select(tables.audit_log).where(LOG.position >= first).order_by(LOG.position).limit(count)
+        query = select(tables.audit_log).where(LOG.position >= first, self._visible())
+        query = query.order_by(LOG.position).limit(count)
         return [record_of(row) for row in self.connection.execute(query)]
+
+    def _visible(self) -> ColumnElement[bool]:
+        """Entries about contracts that are seen; those about none, for who sees the whole log."""
+        if self.sight.audits:
+            return true()
+        about = tables.audit_contracts.c
+        return (
+            select(about.position)
+            .where(about.position == LOG.position, visible(self.sight, about.contract))
+            .exists()
+        )
 
     def keys(self, purpose: KeyPurpose) -> list[VouchingKey]:
         table = tables.vouching_keys

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -20,8 +20,10 @@ from registry.model import (
     State,
     Version,
 )
+from registry.model.access import EVERYTHING, Sight
 from registry.ports import CatalogFilter
 from registry.storage import tables
+from registry.storage.sight import visible, visible_contracts
 from registry.storage.upsert import insert_new
 
 VERSIONS = tables.versions.c
@@ -33,6 +35,7 @@ class SqlCatalog:
     """The catalog over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def contract(self, name: str) -> Contract | None:
         return self._one_contract(tables.contracts.c.name == name)
@@ -41,20 +44,20 @@ class SqlCatalog:
         return self._one_contract(tables.contracts.c.api_id == api_id)
 
     def _one_contract(self, condition: ColumnElement[bool]) -> Contract | None:
-        row = self.connection.execute(select(tables.contracts).where(condition)).one_or_none()
+        query = select(tables.contracts).where(condition, visible_contracts(self.sight))
+        row = self.connection.execute(query).one_or_none()
         return contract_of(row) if row else None
 
     def search(self, wanted: CatalogFilter, after: str | None, count: int) -> list[CatalogEntry]:
         table = tables.contracts.c
-        query = select(tables.contracts).order_by(table.name).limit(count)
+        query = select(tables.contracts).where(visible_contracts(self.sight))
+        query = query.order_by(table.name).limit(count)
         if wanted.layer is not None:
             query = query.where(table.layer == wanted.layer)
         if wanted.domain is not None:
             query = query.where(table.domain == wanted.domain)
         if wanted.owner is not None:
             query = query.where(table.owner == wanted.owner)
-        if wanted.audience is not None:
-            query = query.where(table.audience == wanted.audience)
         if wanted.text is not None:
             query = query.where(
                 or_(
@@ -77,7 +80,7 @@ class SqlCatalog:
                 tables.lifecycles,
                 (lifecycles.contract == VERSIONS.contract) & (lifecycles.major == VERSIONS.major),
             )
-            .where(VERSIONS.contract.in_(names))
+            .where(VERSIONS.contract.in_(names), visible(self.sight, VERSIONS.contract))
             .order_by(*(column.desc() for column in NUMBER))
         )
         found: dict[str, list[tuple[SemanticVersion, State]]] = {}
@@ -131,7 +134,7 @@ class SqlCatalog:
 
     def numbers(self, name: str) -> list[SemanticVersion]:
         """Newest first."""
-        query = select(*NUMBER).where(VERSIONS.contract == name)
+        query = select(*NUMBER).where(VERSIONS.contract == name, visible(self.sight, VERSIONS.contract))
         rows = self.connection.execute(query.order_by(*(column.desc() for column in NUMBER)))
         return [SemanticVersion(*row) for row in rows]
 
@@ -141,6 +144,7 @@ class SqlCatalog:
             VERSIONS.major == number.major,
             VERSIONS.minor == number.minor,
             VERSIONS.patch == number.patch,
+            visible(self.sight, VERSIONS.contract),
         )
         row = self.connection.execute(query).one_or_none()
         if row is None:
@@ -150,7 +154,7 @@ class SqlCatalog:
 
     def newest(self, name: str) -> Version | None:
         """The version that was published last, whatever its number."""
-        query = select(*NUMBER).where(VERSIONS.contract == name)
+        query = select(*NUMBER).where(VERSIONS.contract == name, visible(self.sight, VERSIONS.contract))
         latest_first = (VERSIONS.published_at.desc(), *(column.desc() for column in NUMBER))
         row = self.connection.execute(query.order_by(*latest_first).limit(1)).one_or_none()
         return self.version(name, SemanticVersion(*row)) if row else None
@@ -201,7 +205,7 @@ class SqlCatalog:
                 & (ranked.c.minor == VERSIONS.minor)
                 & (ranked.c.patch == VERSIONS.patch),
             )
-            .where(ranked.c.rank == 1)
+            .where(ranked.c.rank == 1, visible(self.sight, VERSIONS.contract))
             .order_by(VERSIONS.contract, VERSIONS.major)
         )
         contracts = {row.name: contract_of(row) for row in self.connection.execute(select(tables.contracts))}
@@ -234,8 +238,29 @@ class SqlCatalog:
         if self.connection.execute(statement.values(values)).rowcount == 0:
             self.connection.execute(insert(tables.lifecycles).values(contract=name, major=major, **values))
 
+    def restricted(self, audiences: Sequence[str]) -> list[Contract]:
+        """Those of any other audience, by name."""
+        table = tables.contracts.c
+        query = select(tables.contracts).where(
+            table.audience.not_in(audiences), visible_contracts(self.sight)
+        )
+        return [Contract(*row) for row in self.connection.execute(query.order_by(table.name))]
+
+    def holders(self, sha256: str, count: int) -> list[str]:
+        """Contracts that have a version with that document, by name."""
+        table = tables.version_documents.c
+        query = select(table.contract).where(table.sha256 == sha256, visible(self.sight, table.contract))
+        query = query.distinct().order_by(table.contract).limit(count)
+        return list(self.connection.execute(query).scalars())
+
     def content(self, sha256: str) -> bytes | None:
         query = select(tables.blobs.c.content).where(tables.blobs.c.sha256 == sha256)
+        if not self.sight.everything:
+            documents = tables.version_documents.c
+            seen = select(documents.sha256).where(
+                documents.sha256 == sha256, visible(self.sight, documents.contract)
+            )
+            query = query.where(seen.exists())
         found: bytes | None = self.connection.execute(query).scalar_one_or_none()
         return found
 

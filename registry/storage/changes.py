@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, or_, select, update
 
 from registry.model import LIVE_STATES, ChangeEntry, ChangeRequest, ChangeState, EntryKind
+from registry.model.access import EVERYTHING, Sight
 from registry.ports import ChangeFilter
 from registry.storage import tables
 from registry.storage.change_content import assessment_of, content_of, plan_of, proposal_of
+from registry.storage.sight import visible
 from registry.storage.upsert import insert_new
 
 CHANGES = tables.changes.c
@@ -24,6 +26,7 @@ class SqlChanges:
     """Change requests over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def add(self, change: ChangeRequest, content: Mapping[str, bytes]) -> None:
         """``content`` is the bytes of its documents by their sha256."""
@@ -45,13 +48,14 @@ class SqlChanges:
             self.connection.execute(insert_new(self.connection, tables.blobs), blobs)
 
     def change(self, change_id: str) -> ChangeRequest | None:
-        query = select(tables.changes).where(CHANGES.id == change_id)
+        query = select(tables.changes).where(CHANGES.id == change_id, self._visible())
         row = self.connection.execute(query).one_or_none()
         return change_of(row) if row else None
 
     def locked(self, change_id: str) -> ChangeRequest | None:
         """The request, which nobody else changes until this transaction ends."""
-        statement = update(tables.changes).where(CHANGES.id == change_id).values(epoch=CHANGES.epoch)
+        statement = update(tables.changes).where(CHANGES.id == change_id, self._visible())
+        statement = statement.values(epoch=CHANGES.epoch)
         row = self.connection.execute(statement.returning(*tables.changes.columns)).one_or_none()
         return change_of(row) if row else None
 
@@ -69,7 +73,8 @@ class SqlChanges:
 
     def live(self, contract: str | None, count: int) -> list[ChangeRequest]:
         """Open and approved ones, the oldest first."""
-        query = select(tables.changes).where(IS_LIVE).order_by(CHANGES.opened_at, CHANGES.id).limit(count)
+        query = select(tables.changes).where(IS_LIVE, self._visible())
+        query = query.order_by(CHANGES.opened_at, CHANGES.id).limit(count)
         if contract is not None:
             query = query.where(CHANGES.contract == contract)
         return [change_of(row) for row in self.connection.execute(query)]
@@ -78,7 +83,7 @@ class SqlChanges:
         self, wanted: ChangeFilter, now: datetime, after: str | None, count: int
     ) -> list[ChangeRequest]:
         """By identifier, the newest first."""
-        query = select(tables.changes).order_by(CHANGES.id.desc()).limit(count)
+        query = select(tables.changes).where(self._visible()).order_by(CHANGES.id.desc()).limit(count)
         if wanted.contract is not None:
             query = query.where(CHANGES.contract == wanted.contract)
         if wanted.state is not None:
@@ -93,7 +98,7 @@ class SqlChanges:
     def of_content(self, contract: str, bundle_sha256: str, count: int) -> list[ChangeRequest]:
         """Those that propose exactly this content, the newest first."""
         query = select(tables.changes).where(
-            CHANGES.contract == contract, CHANGES.bundle_sha256 == bundle_sha256
+            CHANGES.contract == contract, CHANGES.bundle_sha256 == bundle_sha256, self._visible()
         )
         rows = self.connection.execute(query.order_by(CHANGES.id.desc()).limit(count))
         return [change_of(row) for row in rows]
@@ -108,6 +113,15 @@ class SqlChanges:
         )
         values = {"state": ChangeState.IMPLEMENTED.value, "implemented_at": at, "epoch": CHANGES.epoch + 1}
         return self.connection.execute(statement.values(values)).rowcount == 1
+
+    def _visible(self) -> ColumnElement[bool]:
+        """Those of contracts that are seen; and those that a team is asked about, or asked for."""
+        seen = visible(self.sight, CHANGES.contract)
+        if self.sight.team is None:
+            return seen
+        teams = tables.change_teams.c
+        asked = select(teams.team).where(teams.change_id == CHANGES.id, teams.team == self.sight.team)
+        return or_(seen, asked.exists())
 
     def add_entry(self, change_id: str, entry: ChangeEntry) -> None:
         """Appends to the history and raises the epoch."""

@@ -18,10 +18,12 @@ from registry.model import (
     State,
     What,
 )
+from registry.model.access import EVERYTHING, Sight
 from registry.model.words import words_of
 from registry.ports import SearchFilter
 from registry.storage import full_text, tables
 from registry.storage.catalog import contract_of
+from registry.storage.sight import visible, visible_contracts
 
 ENTRIES = tables.catalog_entries.c
 CONTRACTS = tables.contracts.c
@@ -36,6 +38,7 @@ class SqlDiscovery:
     """The index over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def put(self, contract: Contract, number: SemanticVersion, facts: CatalogFacts) -> None:
         """Replaces what is known of the major version."""
@@ -69,6 +72,7 @@ class SqlDiscovery:
     def entries(self, after: tuple[str, int] | None, count: int) -> list[tuple[str, SemanticVersion]]:
         """What is indexed, by contract and major version."""
         query = select(ENTRIES.contract, ENTRIES.major, ENTRIES.minor, ENTRIES.patch)
+        query = query.where(visible(self.sight, ENTRIES.contract))
         if after is not None:
             query = query.where(tuple_(ENTRIES.contract, ENTRIES.major) > tuple_(*after))
         rows = self.connection.execute(query.order_by(ENTRIES.contract, ENTRIES.major).limit(count))
@@ -79,7 +83,7 @@ class SqlDiscovery:
     ) -> list[FoundContract]:
         """Versions in force that have every word, the best first."""
         fitting = full_text.fitting(
-            self.connection, words, wanted.what, lambda query: narrowed(query, wanted)
+            self.connection, words, wanted.what, lambda query: narrowed(query, wanted, self.sight)
         )
         chosen = fitting.subquery("chosen")
         best = select(chosen).order_by(chosen.c.score.desc(), chosen.c.entry).offset(skip).limit(count)
@@ -105,7 +109,7 @@ class SqlDiscovery:
             .join(tables.catalog_items, tables.catalog_items.c.entry == ENTRIES.id)
             .join(tables.contracts, CONTRACTS.name == ENTRIES.contract)
             .outerjoin(tables.lifecycles, SAME_MAJOR)
-            .where(ENTRIES.id.in_(entries))
+            .where(ENTRIES.id.in_(entries), visible_contracts(self.sight))
         )
         return {row.id: row for row in self.connection.execute(query)}
 
@@ -130,7 +134,7 @@ def item_of(line: str) -> CatalogItem:
     return CatalogItem(What(what), *rest)
 
 
-def narrowed(query: full_text.Entries, wanted: SearchFilter) -> full_text.Entries:
+def narrowed(query: full_text.Entries, wanted: SearchFilter, sight: Sight) -> full_text.Entries:
     """The selection with the filters that were given; without any it reads no further table."""
     columns = {
         CONTRACTS.layer: wanted.layer,
@@ -139,7 +143,7 @@ def narrowed(query: full_text.Entries, wanted: SearchFilter) -> full_text.Entrie
         CONTRACTS.kind: wanted.kind,
     }
     conditions = [column == value for column, value in columns.items() if value is not None]
-    if not conditions and wanted.state is None:
+    if sight.everything and not conditions and wanted.state is None:
         return query
     entry = query.selected_columns[0]
     query = query.join(tables.catalog_entries, ENTRIES.id == entry)
@@ -147,7 +151,7 @@ def narrowed(query: full_text.Entries, wanted: SearchFilter) -> full_text.Entrie
     if wanted.state is not None:
         query = query.outerjoin(tables.lifecycles, SAME_MAJOR)
         conditions.append(STATE_NAME.is_not_distinct_from(wanted.state.value))
-    return query.where(*conditions)
+    return query.where(*conditions, visible_contracts(sight))
 
 
 def words_of_entry(contract: Contract, facts: CatalogFacts) -> dict[What, list[str]]:

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 
 from registry.model import Deployment, Freeze, Outcome, SemanticVersion, TestEvidence
+from registry.model.access import EVERYTHING, Sight
 from registry.storage import tables
+from registry.storage.sight import visible
 from registry.storage.upsert import insert_new
 
 DEPLOYMENTS = tables.deployments.c
@@ -21,6 +23,7 @@ class SqlEnvironments:
     """Environments over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def lock(self, contract: str) -> None:
         """Until the transaction ends, nobody else moves versions of the contract."""
@@ -35,6 +38,7 @@ class SqlEnvironments:
                 DEPLOYMENTS.contract == contract,
                 DEPLOYMENTS.major == major,
                 DEPLOYMENTS.undone_at.is_(None),
+                visible(self.sight, DEPLOYMENTS.contract),
             )
             .order_by(DEPLOYMENTS.position.desc())
             .limit(1)
@@ -59,6 +63,7 @@ class SqlEnvironments:
                 & (current.c.major == DEPLOYMENTS.major)
                 & (current.c.position == DEPLOYMENTS.position),
             )
+            .where(visible(self.sight, DEPLOYMENTS.contract))
             .order_by(DEPLOYMENTS.contract, DEPLOYMENTS.major)
             .limit(count)
         )
@@ -120,7 +125,9 @@ class SqlEnvironments:
         """The newest first."""
         table = tables.test_evidence.c
         query = select(tables.test_evidence).where(
-            table.contract == contract, table.bundle_sha256 == bundle_sha256
+            table.contract == contract,
+            table.bundle_sha256 == bundle_sha256,
+            visible(self.sight, table.contract),
         )
         return [
             TestEvidence(
@@ -157,6 +164,14 @@ class SqlEnvironments:
             Freeze(row.id, row.environment, row.starts_at, row.ends_at, row.reason, row.client_id)
             for row in self.connection.execute(query.order_by(table.id).limit(count))
         ]
+
+    def freeze(self, freeze_id: str) -> Freeze | None:
+        table = tables.freezes.c
+        query = select(tables.freezes).where(table.id == freeze_id, table.lifted_at.is_(None))
+        row = self.connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return Freeze(row.id, row.environment, row.starts_at, row.ends_at, row.reason, row.client_id)
 
     def lift_freeze(self, freeze_id: str, at: datetime) -> bool:
         """False when there is none that stands."""

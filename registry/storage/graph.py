@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select, true
 
 from registry.model import REFUSED_STATUSES, OperationShape
+from registry.model.access import EVERYTHING, Sight
 from registry.model.graph import (
     Edge,
     EdgeKind,
@@ -20,6 +21,7 @@ from registry.model.graph import (
     PublishedShape,
 )
 from registry.storage import tables
+from registry.storage.sight import visible, visible_contracts
 
 CONTRACTS = tables.contracts.c
 CONSUMERS = tables.consumers.c
@@ -38,6 +40,7 @@ class SqlGraph:
     """The graph over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def edges(self, nodes: Sequence[NodeId], *, along: bool, since: date, count: int) -> list[Edge]:
         """Edges that leave the nodes, or enter them; at most so many of each kind."""
@@ -51,14 +54,17 @@ class SqlGraph:
         found = []
         for kind, table in ((NodeKind.CONTRACT, CONTRACTS), (NodeKind.CONSUMER, CONSUMERS)):
             asked = table.owner.in_(names[NodeKind.TEAM]) if along else table.name.in_(names[kind])
-            query = select(table.owner, table.name).where(asked).order_by(table.owner, table.name)
+            seen = visible_contracts(self.sight) if kind is NodeKind.CONTRACT else true()
+            query = select(table.owner, table.name).where(asked, seen).order_by(table.owner, table.name)
             for owner, name in self.connection.execute(query.limit(count)):
                 found.append(Edge(NodeId(NodeKind.TEAM, owner), NodeId(kind, name), EdgeKind.OWNS))
         return found
 
     def _declared(self, names: dict[NodeKind, list[str]], along: bool, count: int) -> list[Edge]:
         asked = used_by(names, SUBSCRIPTIONS.consumer, SUBSCRIPTIONS.contract, along)
-        query = select(SUBSCRIPTIONS.consumer, SUBSCRIPTIONS.contract, SUBSCRIPTIONS.major).where(asked)
+        query = select(SUBSCRIPTIONS.consumer, SUBSCRIPTIONS.contract, SUBSCRIPTIONS.major).where(
+            asked, visible(self.sight, SUBSCRIPTIONS.contract)
+        )
         order = (SUBSCRIPTIONS.consumer, SUBSCRIPTIONS.contract, SUBSCRIPTIONS.major)
         return [
             Edge(consumer_node(consumer), contract_node(contract), EdgeKind.DECLARES, major)
@@ -78,6 +84,7 @@ class SqlGraph:
                 used_by(names, USAGE.consumer, USAGE.contract, along),
                 USAGE.day >= since,
                 USAGE.status.not_in(REFUSED_STATUSES),
+                visible(self.sight, USAGE.contract),
             )
             .group_by(USAGE.consumer, USAGE.contract, USAGE.version)
             .order_by(USAGE.consumer, USAGE.contract, USAGE.version)
@@ -103,7 +110,9 @@ class SqlGraph:
             asked = or_(own, LINKS.source.in_([name for name in schemas if name]))
         else:
             asked = LINKS.target.in_(schemas)
-        query = select(LINKS.contract, LINKS.major, LINKS.source, LINKS.target).where(asked)
+        query = select(LINKS.contract, LINKS.major, LINKS.source, LINKS.target).where(
+            asked, visible(self.sight, LINKS.contract)
+        )
         order = (LINKS.contract, LINKS.major, LINKS.source, LINKS.target)
         found: dict[tuple[str, str, str, int], Edge] = {}
         for contract, major, source, target in self.connection.execute(query.order_by(*order).limit(count)):
@@ -119,16 +128,18 @@ class SqlGraph:
         """Whether the node is registered, or for a schema referred to by a version in force."""
         if node.kind is NodeKind.SCHEMA:
             asked = or_(LINKS.target == node.name, LINKS.source == node.name)
-            query: Select[Any] = select(LINKS.contract).where(asked, LINKS.target != "")
+            query: Select[Any] = select(LINKS.contract).where(
+                asked, LINKS.target != "", visible(self.sight, LINKS.contract)
+            )
             return bool(node.name) and self.connection.execute(query.limit(1)).first() is not None
         table = {
             NodeKind.TEAM: tables.teams,
             NodeKind.CONTRACT: tables.contracts,
             NodeKind.CONSUMER: tables.consumers,
         }[node.kind]
-        return (
-            self.connection.execute(select(table.c.name).where(table.c.name == node.name)).first() is not None
-        )
+        seen = visible_contracts(self.sight) if node.kind is NodeKind.CONTRACT else true()
+        named = select(table.c.name).where(table.c.name == node.name, seen)
+        return self.connection.execute(named).first() is not None
 
     def nodes(self, wanted: Sequence[NodeId]) -> list[Node]:
         """What is known of the nodes, in the order given."""
@@ -148,7 +159,7 @@ class SqlGraph:
             CONTRACTS.name, CONTRACTS.title, CONTRACTS.owner, CONTRACTS.layer, CONTRACTS.domain
         )
         for name, *more in self.connection.execute(
-            contracts.where(CONTRACTS.name.in_(names[NodeKind.CONTRACT]))
+            contracts.where(CONTRACTS.name.in_(names[NodeKind.CONTRACT]), visible_contracts(self.sight))
         ):
             known[contract_node(name)] = Node(contract_node(name), *more)
         return [known.get(node, Node(node)) for node in wanted]
@@ -157,7 +168,7 @@ class SqlGraph:
         """Operations that do the same to an entity as one of another contract, by entity and action."""
         groups = (
             select(OPERATIONS.entity, OPERATIONS.action)
-            .where(OPERATIONS.entity != "")
+            .where(OPERATIONS.entity != "", visible(self.sight, OPERATIONS.contract))
             .group_by(OPERATIONS.entity, OPERATIONS.action)
             .having(func.count(OPERATIONS.contract.distinct()) > 1)
             .subquery()
@@ -167,6 +178,7 @@ class SqlGraph:
             select(tables.catalog_operations, CONTRACTS.layer, CONTRACTS.owner)
             .join(groups, same)
             .join(tables.contracts, CONTRACTS.name == OPERATIONS.contract)
+            .where(visible_contracts(self.sight))
             .order_by(
                 OPERATIONS.entity,
                 OPERATIONS.action,
@@ -199,7 +211,9 @@ class SqlGraph:
         by_major = {
             (contract, major): at for contract, major, at in self._last_calls(LAST.contract, LAST.major)
         }
-        subscribed = select(SUBSCRIPTIONS.contract, SUBSCRIPTIONS.major)
+        subscribed = select(SUBSCRIPTIONS.contract, SUBSCRIPTIONS.major).where(
+            visible(self.sight, SUBSCRIPTIONS.contract)
+        )
         declared = {(contract, major) for contract, major in self.connection.execute(subscribed)}
         versions, lifecycles = tables.versions.c, tables.lifecycles.c
         query = (
@@ -220,7 +234,7 @@ class SqlGraph:
                 tables.lifecycles,
                 and_(lifecycles.contract == ENTRIES.contract, lifecycles.major == ENTRIES.major),
             )
-            .where(CONTRACTS.kind != SCHEMA_KIND)
+            .where(CONTRACTS.kind != SCHEMA_KIND, visible_contracts(self.sight))
             .order_by(ENTRIES.contract, ENTRIES.major)
         )
         return [
@@ -237,13 +251,14 @@ class SqlGraph:
         ]
 
     def _last_calls(self, *keys: Any) -> list[Any]:
-        return list(self.connection.execute(select(*keys, func.max(LAST.last_seen)).group_by(*keys)))
+        query = select(*keys, func.max(LAST.last_seen)).where(visible(self.sight, LAST.contract))
+        return list(self.connection.execute(query.group_by(*keys)))
 
     def owners_without_clients(self) -> list[str]:
         """Teams that own a contract and have no client that is not withdrawn."""
         clients = select(CLIENTS.party).where(CLIENTS.kind == "team", CLIENTS.withdrawn_at.is_(None))
-        query = select(CONTRACTS.owner).where(CONTRACTS.owner.not_in(clients)).distinct()
-        return sorted(self.connection.execute(query).scalars())
+        query = select(CONTRACTS.owner).where(CONTRACTS.owner.not_in(clients), visible_contracts(self.sight))
+        return sorted(self.connection.execute(query.distinct()).scalars())
 
     def consumers_by_last_call(self) -> list[tuple[str, str, datetime, datetime | None]]:
         """Each registered consumer with its owner, since when it is registered, and its last call."""

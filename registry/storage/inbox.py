@@ -9,8 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import Connection, distinct, func, or_, select
 
 from registry.model import REFUSED_STATUSES, Contract, Lifecycle, State, Subscription, semantic_version
+from registry.model.access import EVERYTHING, Sight
 from registry.storage import tables
+from registry.storage.catalog import contract_of
 from registry.storage.parties import subscription_of
+from registry.storage.sight import visible, visible_contracts
 
 LIFECYCLES = tables.lifecycles.c
 USAGE = tables.usage.c
@@ -26,21 +29,21 @@ class SqlInbox:
     """The inbox over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def ending(self, contracts: Collection[str] | None) -> list[tuple[Contract, int, Lifecycle]]:
         """Major versions that have a date of deprecation or of their end, and are not retired."""
         query = (
             select(tables.contracts, *tables.lifecycles.columns[1:])
             .join(tables.contracts, tables.contracts.c.name == LIFECYCLES.contract)
-            .where(IS_ENDING)
+            .where(IS_ENDING, visible_contracts(self.sight))
             .order_by(LIFECYCLES.contract, LIFECYCLES.major)
         )
         if contracts is not None:
             query = query.where(LIFECYCLES.contract.in_(sorted(contracts)))
-        width = len(tables.contracts.columns)
         return [
             (
-                Contract(*row[:width]),
+                contract_of(row),
                 row.major,
                 Lifecycle(State(row.state), row.deprecated_at, row.sunset_at, row.successor),
             )
@@ -49,7 +52,7 @@ class SqlInbox:
 
     def calls_of_team(self, team: str, since: date) -> dict[tuple[str, int], dict[str, datetime]]:
         """The last calls of each consumer of the team by contract and major version."""
-        ending = select(LIFECYCLES.contract).where(IS_ENDING)
+        ending = select(LIFECYCLES.contract).where(IS_ENDING, visible(self.sight, LIFECYCLES.contract))
         query = (
             select(USAGE.contract, USAGE.version, USAGE.consumer, func.max(USAGE.last_seen))
             .join(tables.consumers, CONSUMERS.name == USAGE.consumer)
@@ -77,7 +80,7 @@ class SqlInbox:
                 tables.lifecycles,
                 (LIFECYCLES.contract == table.contract) & (LIFECYCLES.major == table.major),
             )
-            .where(CONSUMERS.owner == team, IS_ENDING)
+            .where(CONSUMERS.owner == team, IS_ENDING, visible(self.sight, table.contract))
             .order_by(table.contract, table.major, table.consumer)
         )
         return [subscription_of(row) for row in self.connection.execute(query)]
@@ -93,7 +96,7 @@ class SqlInbox:
                 func.max(DRIFT.last_seen).label("last_seen"),
             )
             .join(tables.contracts, tables.contracts.c.name == DRIFT.contract)
-            .where(tables.contracts.c.owner == team, DRIFT.last_seen >= since)
+            .where(tables.contracts.c.owner == team, DRIFT.last_seen >= since, visible_contracts(self.sight))
             .group_by(DRIFT.contract)
             .order_by(DRIFT.contract)
         )

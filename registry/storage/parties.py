@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select
 
-from registry.model import Client, ClientKind, Consumer, Plan, Subscription, Team
+from registry.model import ClientKind, Consumer, Plan, Subscription, Team
+from registry.model.access import EVERYTHING, Sight
 from registry.storage import tables
+from registry.storage.sight import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class SqlParties:
     """Parties over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def add_team(self, team: Team) -> None:
         self.connection.execute(insert(tables.teams).values(asdict(team)))
@@ -74,35 +76,16 @@ class SqlParties:
             found[party] = (*found.get(party, ()), client_id)
         return found
 
-    def add_client(self, client: Client) -> None:
-        values: dict[str, Any] = asdict(client) | {"kind": client.kind.value, "scopes": list(client.scopes)}
-        self.connection.execute(insert(tables.clients).values(values))
-
-    def client(self, client_id: str) -> Client | None:
-        table = tables.clients.c
-        query = select(tables.clients).where(table.client_id == client_id, table.withdrawn_at.is_(None))
-        row = self.connection.execute(query).one_or_none()
-        return client_of(row) if row else None
-
-    def clients_of(self, kind: ClientKind, party: str) -> list[Client]:
-        table = tables.clients.c
-        query = select(tables.clients).where(
-            table.kind == kind.value, table.party == party, table.withdrawn_at.is_(None)
-        )
-        return [client_of(row) for row in self.connection.execute(query.order_by(table.created_at))]
-
-    def withdraw_client(self, client_id: str, at: datetime) -> bool:
-        table = tables.clients.c
-        statement = update(tables.clients).where(table.client_id == client_id, table.withdrawn_at.is_(None))
-        return self.connection.execute(statement.values(withdrawn_at=at)).rowcount == 1
-
     def add_subscription(self, subscription: Subscription) -> None:
         values = asdict(subscription) | {"operations": list(subscription.operations)}
         self.connection.execute(insert(tables.subscriptions).values(values))
 
     def subscriptions(self, consumer: str, after: str | None, count: int) -> list[Subscription]:
         table = tables.subscriptions.c
-        query = select(tables.subscriptions).where(table.consumer == consumer).order_by(table.id).limit(count)
+        query = select(tables.subscriptions).where(
+            table.consumer == consumer, visible(self.sight, table.contract)
+        )
+        query = query.order_by(table.id).limit(count)
         if after is not None:
             query = query.where(table.id > after)
         return [subscription_of(row) for row in self.connection.execute(query)]
@@ -113,7 +96,7 @@ class SqlParties:
         query = (
             select(tables.subscriptions, tables.consumers.c.owner)
             .join(tables.consumers, tables.consumers.c.name == table.consumer)
-            .where(table.contract == contract, table.major == major)
+            .where(table.contract == contract, table.major == major, visible(self.sight, table.contract))
             .order_by(table.consumer)
         )
         return [(subscription_of(row), row.owner) for row in self.connection.execute(query)]
@@ -121,7 +104,9 @@ class SqlParties:
     def remove_subscription(self, consumer: str, subscription_id: str) -> bool:
         table = tables.subscriptions.c
         statement = delete(tables.subscriptions).where(
-            table.id == subscription_id, table.consumer == consumer
+            table.id == subscription_id,
+            table.consumer == consumer,
+            visible(self.sight, table.contract),
         )
         return self.connection.execute(statement).rowcount == 1
 
@@ -130,13 +115,6 @@ def consumer_of(row: Row[Any], client_ids: tuple[str, ...]) -> Consumer:
     """A row of `consumers` with the clients that are not withdrawn."""
     plan = Plan(row.requests_per_second, row.burst)
     return Consumer(row.name, row.owner, row.layer, plan, row.created_at, client_ids)
-
-
-def client_of(row: Row[Any]) -> Client:
-    """A row of `clients`."""
-    return Client(
-        row.client_id, ClientKind(row.kind), row.party, row.secret_hash, tuple(row.scopes), row.created_at
-    )
 
 
 def subscription_of(row: Row[Any]) -> Subscription:

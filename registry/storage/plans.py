@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 
 from registry.model import REFUSED_STATUSES, moment, rfc3339
+from registry.model.access import EVERYTHING, Sight
 from registry.model.plans import (
     Acknowledgement,
     Caller,
@@ -18,6 +19,7 @@ from registry.model.plans import (
     PlanState,
 )
 from registry.storage import tables
+from registry.storage.sight import visible
 
 PLANS = tables.deprecation_plans.c
 SAID = tables.plan_acknowledgements.c
@@ -29,9 +31,12 @@ class SqlPlans:
     """Plans over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def plan(self, contract: str, major: int) -> DeprecationPlan | None:
-        query = select(tables.deprecation_plans).where(PLANS.contract == contract, PLANS.major == major)
+        query = select(tables.deprecation_plans).where(
+            PLANS.contract == contract, PLANS.major == major, visible(self.sight, PLANS.contract)
+        )
         row = self.connection.execute(query).one_or_none()
         return plan_of(row) if row else None
 
@@ -52,7 +57,8 @@ class SqlPlans:
     def plans(
         self, contract: str | None, state: PlanState | None, after: tuple[str, int] | None, count: int
     ) -> list[DeprecationPlan]:
-        query = select(tables.deprecation_plans).order_by(PLANS.contract, PLANS.major).limit(count)
+        query = select(tables.deprecation_plans).where(visible(self.sight, PLANS.contract))
+        query = query.order_by(PLANS.contract, PLANS.major).limit(count)
         if contract is not None:
             query = query.where(PLANS.contract == contract)
         if state is not None:
@@ -64,14 +70,18 @@ class SqlPlans:
     def due(self, now: datetime, count: int) -> list[DeprecationPlan]:
         """Active plans with something to tell, the longest waiting first."""
         query = select(tables.deprecation_plans).where(
-            PLANS.next_notice_at <= now, PLANS.state == PlanState.ACTIVE.value
+            PLANS.next_notice_at <= now,
+            PLANS.state == PlanState.ACTIVE.value,
+            visible(self.sight, PLANS.contract),
         )
         rows = self.connection.execute(query.order_by(PLANS.next_notice_at).limit(count))
         return [plan_of(row) for row in rows]
 
     def acknowledgements(self, contract: str, major: int) -> dict[str, Acknowledgement]:
         """By consumer."""
-        query = select(tables.plan_acknowledgements).where(SAID.contract == contract, SAID.major == major)
+        query = select(tables.plan_acknowledgements).where(
+            SAID.contract == contract, SAID.major == major, visible(self.sight, SAID.contract)
+        )
         return {
             row.consumer: Acknowledgement(
                 row.consumer, row.team, row.at, row.client_id, row.text, row.moves_by
@@ -98,7 +108,12 @@ class SqlPlans:
                 func.max(USAGE.last_seen).label("last_seen"),
             )
             .outerjoin(tables.consumers, tables.consumers.c.name == USAGE.consumer)
-            .where(USAGE.contract == contract, USAGE.day >= since, USAGE.status.not_in(REFUSED_STATUSES))
+            .where(
+                USAGE.contract == contract,
+                USAGE.day >= since,
+                USAGE.status.not_in(REFUSED_STATUSES),
+                visible(self.sight, USAGE.contract),
+            )
             .group_by(USAGE.consumer, tables.consumers.c.owner)
             .order_by(func.sum(USAGE.calls).desc(), USAGE.consumer)
             .limit(count)

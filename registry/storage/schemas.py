@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, or_, select, update
 
+from registry.model.access import EVERYTHING, OPEN_AUDIENCES, Sight
 from registry.model.schemas import (
     CompatibilityLevel,
     CompatibilityPolicy,
@@ -23,6 +24,7 @@ from registry.model.schemas import (
 )
 from registry.ports.schemas import SubjectFilter
 from registry.storage import tables
+from registry.storage.sight import visible_subject
 from registry.storage.upsert import insert_new
 
 TEXTS = tables.schema_texts.c
@@ -35,22 +37,26 @@ class SqlSchemas:
     """Texts, versions and settings over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def subject(self, name: str) -> Subject | None:
-        query = select(tables.subjects).where(tables.subjects.c.name == name)
+        query = select(tables.subjects).where(
+            tables.subjects.c.name == name, visible_subject(self.sight, tables.subjects.c.name)
+        )
         row = self.connection.execute(query).one_or_none()
         return Subject(*row) if row else None
 
     def add_subject(self, subject: Subject) -> None:
         self.connection.execute(insert(tables.subjects).values(asdict(subject)))
 
-    def change_subject(self, name: str, epoch: int) -> bool:
+    def change_subject(self, name: str, epoch: int, audience: str) -> bool:
         table = tables.subjects.c
         statement = update(tables.subjects).where(table.name == name, table.epoch == epoch)
-        return self.connection.execute(statement.values(epoch=epoch + 1)).rowcount == 1
+        changed = statement.values(epoch=epoch + 1, audience=audience)
+        return self.connection.execute(changed).rowcount == 1
 
     def subjects(self, wanted: SubjectFilter, offset: int, count: int) -> list[str]:
-        query = meant(select(VERSIONS.subject).distinct(), wanted)
+        query = meant(select(VERSIONS.subject).distinct(), wanted).where(self._visible())
         if wanted.deleted_only:
             live = select(VERSIONS.subject).where(VERSIONS.deletion == VersionDeletion.NONE.value)
             query = query.where(VERSIONS.subject.not_in(live))
@@ -58,11 +64,11 @@ class SqlSchemas:
         return [name for (name,) in self.connection.execute(query)]
 
     def versions(self, subject: str) -> list[SubjectVersion]:
-        query = with_digest().where(VERSIONS.subject == subject).order_by(VERSIONS.version)
+        query = with_digest().where(VERSIONS.subject == subject, self._visible()).order_by(VERSIONS.version)
         return [version_of(row) for row in self.connection.execute(query)]
 
     def listed(self, wanted: SubjectFilter, offset: int, count: int, *, latest: bool) -> list[SubjectVersion]:
-        query = meant(with_digest(), wanted)
+        query = meant(with_digest(), wanted).where(self._visible())
         if latest:
             other = tables.subject_versions.alias()
             newer = select(other.c.version).where(
@@ -87,17 +93,24 @@ class SqlSchemas:
         return text_of(row) if row else None
 
     def highest_id(self) -> int:
-        highest: int | None = self.connection.execute(select(func.max(TEXTS.id))).scalar_one()
+        query = select(func.max(TEXTS.id))
+        if not self.sight.everything:
+            query = select(func.max(VERSIONS.schema_id)).where(self._visible())
+        highest: int | None = self.connection.execute(query).scalar_one()
         return highest or 0
 
     def uses(self, schema_id: int, *, deleted: bool, offset: int, count: int) -> list[tuple[str, int]]:
         query = meant(select(VERSIONS.subject, VERSIONS.version), SubjectFilter(deleted=deleted))
-        query = query.where(VERSIONS.schema_id == schema_id).order_by(VERSIONS.subject, VERSIONS.version)
+        query = query.where(VERSIONS.schema_id == schema_id, self._visible()).order_by(
+            VERSIONS.subject, VERSIONS.version
+        )
         return [(name, number) for name, number in self.connection.execute(query.offset(offset).limit(count))]
 
     def referring(self, subject: str, version: int) -> list[int]:
         table = tables.schema_references.c
-        registered = select(VERSIONS.schema_id).where(VERSIONS.deletion == VersionDeletion.NONE.value)
+        registered = select(VERSIONS.schema_id).where(
+            VERSIONS.deletion == VersionDeletion.NONE.value, self._visible()
+        )
         query = select(table.schema_id).where(
             table.subject == subject, table.version == version, table.schema_id.in_(registered)
         )
@@ -134,14 +147,24 @@ class SqlSchemas:
         )
         self.connection.execute(statement.values(deletion=deletion.value))
 
-    def deletions(self) -> int:
-        query = select(func.count()).where(VERSIONS.deletion == VersionDeletion.HARD.value)
-        number: int = self.connection.execute(query).scalar_one()
-        return number
+    def withheld(self) -> tuple[int, ...]:
+        deleted = select(func.count()).where(VERSIONS.deletion == VersionDeletion.HARD.value)
+        subjects = tables.subjects.c
+        restricted = select(func.count(), func.coalesce(func.sum(subjects.epoch), 0)).where(
+            subjects.audience.not_in(OPEN_AUDIENCES)
+        )
+        number = self.connection.execute(deleted).scalar_one()
+        return (int(number), *(int(one) for one in self.connection.execute(restricted).one()))
+
+    def _visible(self) -> ColumnElement[bool]:
+        return visible_subject(self.sight, VERSIONS.subject)
 
     def settings(self, subject: str) -> SchemaSettings:
         table = tables.schema_settings.c
-        query = select(table.compatibility, table.policy, table.mode).where(table.subject == subject)
+        query = select(table.compatibility, table.policy, table.mode).where(
+            table.subject == subject,
+            or_(table.subject == "", visible_subject(self.sight, table.subject)),
+        )
         row = self.connection.execute(query).one_or_none()
         if row is None:
             return SchemaSettings()

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, delete, func, select, tuple_
 
 from registry.model import REFUSED_STATUSES, DailyUsage, Drift, SeenPlace, Usage, UsageCount
+from registry.model.access import EVERYTHING, Sight
 from registry.storage import tables
+from registry.storage.sight import visible
 from registry.storage.upsert import insert_new, insert_or_add, insert_or_later
 
 USAGE = tables.usage.c
@@ -29,6 +31,7 @@ class SqlTraffic:
     """Traffic over one connection."""
 
     connection: Connection
+    sight: Sight = EVERYTHING
 
     def begin_batch(self, kind: str, gateway: str, batch_id: str, at: datetime) -> bool:
         """False when this batch was taken before."""
@@ -95,14 +98,14 @@ class SqlTraffic:
     def usage(
         self, contract: str, since: date, after: tuple[str, str, str] | None, count: int
     ) -> list[Usage]:
-        query = grouped_usage(contract, since).order_by(USAGE.consumer, USAGE.version, USAGE.operation)
+        query = self._grouped(contract, since).order_by(USAGE.consumer, USAGE.version, USAGE.operation)
         if after is not None:
             query = query.where(tuple_(USAGE.consumer, USAGE.version, USAGE.operation) > tuple_(*after))
         return self._usage(query.limit(count))
 
     def usage_of_major(self, contract: str, major: int, since: date, count: int) -> list[Usage]:
         """Calls that were not refused, the busiest first."""
-        query = grouped_usage(contract, since).where(
+        query = self._grouped(contract, since).where(
             USAGE.version.startswith(f"{major}."), USAGE.status.not_in(REFUSED_STATUSES)
         )
         query = query.order_by(func.sum(USAGE.calls).desc(), USAGE.consumer, USAGE.operation, USAGE.version)
@@ -121,7 +124,12 @@ class SqlTraffic:
                 SEEN.value,
                 func.sum(SEEN.calls).label("calls"),
             )
-            .where(SEEN.contract == contract, SEEN.day >= since, SEEN.version.startswith(f"{major}."))
+            .where(
+                SEEN.contract == contract,
+                SEEN.day >= since,
+                SEEN.version.startswith(f"{major}."),
+                visible(self.sight, SEEN.contract),
+            )
             .group_by(SEEN.consumer, SEEN.version, SEEN.operation, SEEN.place, SEEN.path, SEEN.value)
             .order_by(SEEN.consumer, SEEN.version, SEEN.operation, SEEN.place, SEEN.path, SEEN.value)
             .limit(count + 1)
@@ -139,7 +147,12 @@ class SqlTraffic:
         """Contracts and versions of calls that were not refused, by name."""
         query = (
             select(USAGE.contract, USAGE.version)
-            .where(USAGE.consumer == consumer, USAGE.day >= since, USAGE.status.not_in(REFUSED_STATUSES))
+            .where(
+                USAGE.consumer == consumer,
+                USAGE.day >= since,
+                USAGE.status.not_in(REFUSED_STATUSES),
+                visible(self.sight, USAGE.contract),
+            )
             .distinct()
             .order_by(USAGE.contract, USAGE.version)
             .limit(count)
@@ -155,12 +168,15 @@ class SqlTraffic:
                 func.sum(USAGE.calls).label("calls"),
                 func.sum(case((USAGE.status >= ERROR_STATUS_MIN, USAGE.calls), else_=0)).label("errors"),
             )
-            .where(USAGE.contract == contract, USAGE.day >= since)
+            .where(USAGE.contract == contract, USAGE.day >= since, visible(self.sight, USAGE.contract))
             .group_by(USAGE.day, USAGE.consumer)
             .order_by(USAGE.day.desc(), USAGE.consumer)
         )
         rows = self.connection.execute(query.limit(count))
         return [DailyUsage(row.day, row.consumer, int(row.calls), int(row.errors)) for row in rows]
+
+    def _grouped(self, contract: str, since: date) -> Select[Any]:
+        return grouped_usage(contract, since).where(visible(self.sight, USAGE.contract))
 
     def _usage(self, query: Select[Any]) -> list[Usage]:
         return [
@@ -196,6 +212,7 @@ class SqlTraffic:
         query = (
             select(tables.drift, tables.contracts.c.owner)
             .outerjoin(tables.contracts, tables.contracts.c.name == table.contract)
+            .where(visible(self.sight, table.contract))
             .order_by(table.id)
             .limit(count)
         )

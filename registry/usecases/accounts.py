@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from registry.errors import Conflict, Invalid, NotFound, Unauthenticated
-from registry.model import Account, Actor, AuditEntry, AuditOutcome, ClientKind, Session, name
-from registry.ports import Clock, Store
-from registry.usecases.services import known_team
+from registry.model import Account, Actor, AuditEntry, AuditOutcome, ClientKind, Session, Sight, name
+from registry.model.access import SubjectKind
+from registry.ports import Clock, Store, Transaction
+from registry.usecases.denials import DenialLog
+from registry.usecases.roles import held_by, sight_for
+from registry.usecases.services import Services, known_team
 
 PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX = 12, 256
 SESSION_LIFETIME = timedelta(hours=12)
@@ -29,7 +33,12 @@ def add_account(
 ) -> Account:
     """A person of a team; without a team an administrator. `Invalid`, `NotFound`, `Conflict`."""
     made = Account(
-        name(account, "account"), title.strip() or account, team, hashed_password(password), clock()
+        name(account, "account"),
+        title.strip() or account,
+        team,
+        hashed_password(password),
+        clock(),
+        is_admin=team is None,
     )
     with store.writing() as transaction:
         if team is not None:
@@ -78,35 +87,66 @@ def nobodys_hash() -> str:
     return generate_password_hash(secrets.token_urlsafe())
 
 
-def sign_in(store: Store, clock: Clock, account: str, password: str, request_id: str) -> str:
-    """The value of a new session's cookie; `Unauthenticated`, told alike for each reason."""
-    with store.reading() as transaction:
+def sign_in(services: Services, denials: DenialLog, account: str, password: str, request_id: str) -> str:
+    """The value of a new session's cookie; `Unauthenticated`, told alike for each reason.
+
+    A person whom a provider vouches for has no password here.
+    """
+    with services.store.reading() as transaction:
         known = transaction.accounts.account(account)
+    usable = known is not None and known.issuer is None
     right = check_password_hash(
-        known.password_hash if known else nobodys_hash(), password[:PASSWORD_CHARS_MAX]
+        known.password_hash if known and usable else nobodys_hash(), password[:PASSWORD_CHARS_MAX]
     )
-    now = clock()
-    if known is None or not right:
-        with store.writing() as transaction:
-            subject = known.name if known else "(unknown)"
-            transaction.security.audit(
-                AuditEntry(
-                    now,
-                    "portal",
-                    "account.sign_in_refused",
-                    subject,
-                    request_id,
-                    outcome=AuditOutcome.DENIED,
-                )
-            )
+    if known is None or not usable or not right:
+        refused_sign_in(services, denials, known.name if known else "(unknown)", request_id, "password")
         raise Unauthenticated("sign_in_refused", WRONG)
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    with store.writing() as transaction:
-        transaction.accounts.forget_sessions(now)
-        transaction.accounts.add_session(Session(digest(token), known.name, now, now + SESSION_LIFETIME))
+    with services.store.writing() as transaction:
+        return new_session(services, transaction, known, request_id, "password")
+
+
+def refused_sign_in(
+    services: Services, denials: DenialLog, subject: str, request_id: str, authentication: str
+) -> None:
+    """Writes a refused sign-in to the audit, where the policy asks for that and the minute has room."""
+    now = services.clock()
+    left_out = denials.admitted("portal", now) if services.access.record_failed_sign_ins else None
+    if left_out is None:
+        return
+    detail = {"notRecordedBefore": left_out} if left_out else None
+    with services.store.writing() as transaction:
         transaction.security.audit(
-            AuditEntry(now, account_id(known.name), "account.signed_in", known.name, request_id)
+            AuditEntry(
+                now,
+                "portal",
+                "account.sign_in_refused",
+                subject,
+                request_id,
+                detail=detail,
+                authentication=authentication,
+                outcome=AuditOutcome.DENIED,
+            )
         )
+
+
+def new_session(
+    services: Services, transaction: Transaction, account: Account, request_id: str, authentication: str
+) -> str:
+    """The value of a new session's cookie; nobody knew it before, so no session can be fixed in advance."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    now = services.clock()
+    transaction.accounts.forget_sessions(now)
+    transaction.accounts.add_session(Session(digest(token), account.name, now, now + SESSION_LIFETIME))
+    transaction.security.audit(
+        AuditEntry(
+            now,
+            account_id(account.name),
+            "account.signed_in",
+            account.name,
+            request_id,
+            authentication=authentication,
+        )
+    )
     return token
 
 
@@ -116,21 +156,34 @@ def sign_out(store: Store, token: str) -> None:
         transaction.accounts.end_session(digest(token))
 
 
-def account_of(store: Store, clock: Clock, token: str | None) -> Account | None:
-    """Who is signed in by a cookie's value; None when it does not count."""
+def signed_in(services: Services, token: str | None) -> tuple[Account, Sight] | None:
+    """Who is signed in by a cookie's value, with all roles, and what it sees; None when it does not count."""
     if not token:
         return None
-    with store.reading() as transaction:
+    with services.store.reading() as transaction:
         session = transaction.accounts.session(digest(token))
-        if session is None or session.expires_at <= clock():
+        if session is None or session.expires_at <= services.clock():
             return None
-        return transaction.accounts.account(session.account)
+        account = transaction.accounts.account(session.account)
+        if account is None:
+            return None
+        subject = (SubjectKind.ACCOUNT, account.name)
+        granted = held_by(services, transaction, ClientKind.TEAM, account.team, subject)
+        account = replace(account, roles=(*account.roles, *granted))
+        return account, sight_for(services, transaction, actor_of(account, ""))
 
 
 def actor_of(account: Account, request_id: str) -> Actor:
-    """The account as one who asks: for its team, or as an administrator."""
-    kind = ClientKind.TEAM if account.team is not None else ClientKind.ADMIN
-    return Actor(account_id(account.name), kind, account.team, request_id)
+    """The account as one who asks: for its team, as an administrator, or by its roles alone."""
+    kind = ClientKind.ADMIN if account.is_admin else ClientKind.TEAM
+    return Actor(
+        account_id(account.name),
+        kind,
+        account.team,
+        request_id,
+        authentication="session",
+        held=account.roles,
+    )
 
 
 def account_id(account: str) -> str:

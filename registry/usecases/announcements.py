@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from registry.model import (
@@ -23,8 +23,10 @@ from registry.model import (
     Version,
     rfc3339,
 )
+from registry.model.access import KNOWN, SubjectKind, sight_of
 from registry.model.webhooks import Event, EventType, Webhook, WebhookState
 from registry.ports import Transaction
+from registry.usecases.roles import held_by
 from registry.usecases.services import Services
 
 IDENTIFIER_BYTES = 6
@@ -49,11 +51,26 @@ def announce(
     *,
     contract: Contract | None = None,
     teams: Sequence[str] = (),
+    asked: Collection[str] = (),
 ) -> None:
-    """Writes the event with a delivery to each active webhook that wants it; ``teams`` addresses it."""
+    """Writes the event with a delivery to each active webhook that wants it; ``teams`` addresses it.
+
+    A team is told of contracts that it sees, and of change requests that it is ``asked`` about.
+    """
     event = event_of(services, type_, subject, data, contract, teams)
     active = transaction.webhooks.in_state(WebhookState.ACTIVE, None)
-    send(services, transaction, event, [webhook for webhook in active if webhook.wants(event)])
+    wanting = [webhook for webhook in active if webhook.wants(event)]
+    owners = {webhook.owner for webhook in wanting} - set(asked)
+    blind = {team for team in owners if not sees(services, transaction, team, contract)}
+    send(services, transaction, event, [webhook for webhook in wanting if webhook.owner not in blind])
+
+
+def sees(services: Services, transaction: Transaction, team: str, contract: Contract | None) -> bool:
+    """Whether a team may know of the contract that an event is about."""
+    if contract is None or KNOWN.sees(contract):
+        return True
+    held = held_by(services, transaction, ClientKind.TEAM, team, (SubjectKind.TEAM, team))
+    return sight_of(team, held).sees(contract)
 
 
 def send(services: Services, transaction: Transaction, event: Event, webhooks: Sequence[Webhook]) -> None:
@@ -131,7 +148,7 @@ def announce_refused(
     report: Mapping[str, Any] | None,
 ) -> None:
     """A publication was judged and refused; refusals for other reasons concern nobody but their author."""
-    contract = transaction.catalog.contract(contract_name)
+    contract = transaction.whole.catalog.contract(contract_name)
     if report is None or contract is None:
         return
     affected = {
@@ -189,8 +206,9 @@ def announce_change(
     services: Services, transaction: Transaction, change: ChangeRequest, kind: EntryKind
 ) -> None:
     """What teams have to do about a change request, or how it was decided."""
-    contract = transaction.catalog.contract(change.contract)
+    contract = transaction.whole.catalog.contract(change.contract)
     asked = sorted({one.team for one in change.assessment.requirements})
+    concerned = {*asked, *([change.author_team] if change.author_team else [])}
     data = {
         "change": change.id,
         "contract": change.contract,
@@ -218,6 +236,15 @@ def announce_change(
             data,
             contract=contract,
             teams=asked,
+            asked=concerned,
         )
     elif change.state is not ChangeState.OPEN:
-        announce(services, transaction, EventType.CHANGE_DECIDED, change.id, data, contract=contract)
+        announce(
+            services,
+            transaction,
+            EventType.CHANGE_DECIDED,
+            change.id,
+            data,
+            contract=contract,
+            asked=concerned,
+        )

@@ -15,8 +15,8 @@ from registry.model import Actor, SubmittedDocument, semantic_version, storable
 from registry.model.artifacts import Artifact, ArtifactKind, ArtifactVersion
 from registry.ports import Transaction
 from registry.usecases.mapping_impact import Impact, impact_of_release
-from registry.usecases.mapping_reading import mapping_detail, vendor_model
-from registry.usecases.services import Page, Services, owner_or_admin, page
+from registry.usecases.mapping_reading import is_shown, mapping_detail, vendor_model
+from registry.usecases.services import Page, Services, concealed, owner_or_admin, page
 
 SAID = {
     ArtifactKind.MAPPING: "mapping",
@@ -213,7 +213,8 @@ def get_artifact(services: Services, kind: ArtifactKind, name: str) -> tuple[Art
     """The artifact with its versions, the newest first."""
     with services.store.reading() as transaction:
         artifact = known_artifact(transaction, kind, name)
-        return artifact, transaction.artifacts.versions(kind, name, services.artifacts.versions_shown_max)
+        found = transaction.artifacts.versions(kind, name, services.artifacts.versions_shown_max)
+        return artifact, [one for one in found if is_shown(transaction, artifact.owner, one)]
 
 
 def get_version(services: Services, kind: ArtifactKind, name: str, wanted: str) -> ArtifactVersion:
@@ -228,7 +229,7 @@ def get_content(
     """The version with its bytes as they came."""
     with services.store.reading() as transaction:
         version = known_artifact_version(services, transaction, kind, name, wanted)
-        return version, transaction.catalog.content(version.sha256) or b""
+        return version, transaction.whole.catalog.content(version.sha256) or b""
 
 
 def withdraw(services: Services, actor: Actor, kind: ArtifactKind, name: str, wanted: str) -> ArtifactVersion:
@@ -260,13 +261,17 @@ def known_artifact_version(
     services: Services, transaction: Transaction, kind: ArtifactKind, name: str, wanted: str
 ) -> ArtifactVersion:
     """The version, or `NotFound`."""
-    known_artifact(transaction, kind, name)
+    owner = known_artifact(transaction, kind, name).owner
     found = None
     if wanted == "latest":
         versions = transaction.artifacts.versions(kind, name, services.artifacts.versions_shown_max)
-        found = next((one for one in versions if one.withdrawn_at is None), None)
+        current = (one for one in versions if one.withdrawn_at is None)
+        found = next((one for one in current if is_shown(transaction, owner, one)), None)
     elif storable(wanted):
         found = transaction.artifacts.version(kind, name, wanted)
+    missing = NotFound("artifact_version_not_found", f"There is no version {wanted} of {name}.")
     if found is None:
-        raise NotFound("artifact_version_not_found", f"There is no version {wanted} of {name}.")
+        raise missing
+    if not is_shown(transaction, owner, found):
+        raise concealed(missing, found)
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from registry.audit.checkpoint import Checkpoint, signed
 from registry.audit.entries import state_hash
 from registry.audit.tree import Tree, consistency_proof, inclusion_proof
-from registry.errors import Invalid, NotFound
+from registry.errors import Invalid, NotAllowed, NotFound
 from registry.model import AuditEntry, AuditFilter, AuditRecord, KeyPurpose, VouchingKey
 from registry.ports import Clock, Store, Transaction
 from registry.usecases.services import Page, Services, page
@@ -68,8 +68,15 @@ def prove_consistency(services: Services, older: int, newer: int | None) -> Proo
 
 
 def export_entries(services: Services, first: int, count: int) -> list[AuditRecord]:
-    """Entries in their order, from one on."""
+    """Entries in their order, from one on; `NotAllowed` for who may not see all of them.
+
+    A log with gaps proves nothing.
+    """
     with services.store.reading() as transaction:
+        if not transaction.sight.audits:
+            raise NotAllowed(
+                "not_auditor", "The export holds every entry: it takes the role auditor everywhere."
+            )
         return transaction.log.range(first, count)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from registry.errors import NotFound
 from registry.model import CatalogEntry, SemanticVersion, VersionState, semantic_version
 from registry.ports import CatalogFilter
-from registry.usecases.services import Page, Services, known_contract, known_version, page
+from registry.usecases.services import Page, Services, concealed, known_contract, known_version, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,18 @@ def get_content(services: Services, contract_name: str, wanted: str) -> Content:
     return Content(version.document.sha256, raw)
 
 
+def holders_of(services: Services, sha256: str) -> list[str]:
+    """The contracts that a document belongs to, by name."""
+    with services.store.reading() as transaction:
+        return transaction.catalog.holders(sha256, services.catalog.holders_max)
+
+
 def get_document(services: Services, sha256: str) -> Content:
     """Any document of any version by its digest, or `NotFound`."""
     with services.store.reading() as transaction:
         raw = transaction.catalog.content(sha256)
-    if raw is None:
-        raise NotFound("document_not_found", f"There is no document {sha256}.")
+        if raw is None:
+            there = transaction.whole.catalog.holders(sha256, 1)
+            refusal = NotFound("document_not_found", f"There is no document {sha256}.")
+            raise concealed(refusal, there or None)
     return Content(sha256, raw)

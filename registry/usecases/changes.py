@@ -24,6 +24,7 @@ from registry.model import (
     EntryKind,
     Proposal,
     Submission,
+    Verb,
     Version,
     semantic_version,
     tests_said,
@@ -40,7 +41,7 @@ from registry.usecases.changes_assessment import (
     requirements_of,
     risk_of,
 )
-from registry.usecases.changes_reading import added, known_change, settled
+from registry.usecases.changes_reading import added, known_change, locked_change
 from registry.usecases.environments import evidence_for, known_environment
 from registry.usecases.governance import governing
 from registry.usecases.judging import judged as judged_pair
@@ -52,7 +53,7 @@ from registry.usecases.publication_rules import (
     refuse_by_state,
     situation_of,
 )
-from registry.usecases.services import Services, known_contract
+from registry.usecases.services import Services, known_contract, permitted
 
 IDENTIFIER_BYTES = 6
 
@@ -87,6 +88,8 @@ def open_change(
     """
     for environment in plan.environments:
         known_environment(services, environment)
+    with services.store.reading() as transaction:
+        permitted(actor, Verb.PROPOSE, known_contract(transaction, contract_name))
     with services.turns.take():
         judged = judge(services, contract_name, submission)
     now = services.clock()
@@ -140,7 +143,7 @@ def revise_change(
     wanted = drafted(services, actor, judged, submission, plan, now)
     content = {document.sha256: document.raw for document in submission.documents}
     with services.store.writing() as transaction:
-        there = settled(transaction.changes.locked(change_id), change_id, now)
+        there = locked_change(transaction, change_id, now)
         if not expected(change_tag(there)):
             raise PreconditionFailed(
                 "precondition_failed", f"{change_id} is not as If-Match names it: read it again."

@@ -20,7 +20,7 @@ from registry.model import (
 from registry.ports import ChangeFilter, Transaction
 from registry.usecases.changes_approval import Met, missing, requirements_met
 from registry.usecases.environments import evidence_for, standing_freezes
-from registry.usecases.services import Page, Services, page
+from registry.usecases.services import Page, Services, concealed, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,17 @@ def list_changes(
 
 def known_change(transaction: Transaction, change_id: str, now: datetime) -> ChangeRequest:
     """The request as of now, or `NotFound`."""
-    return settled(transaction.changes.change(change_id), change_id, now)
+    found = transaction.changes.change(change_id)
+    if found is None:
+        there = transaction.whole.changes.change(change_id)
+        raise concealed(NotFound("change_not_found", f"There is no change request {change_id}."), there)
+    return settled(found, change_id, now)
+
+
+def locked_change(transaction: Transaction, change_id: str, now: datetime) -> ChangeRequest:
+    """The request as of now, which nobody else changes until the transaction ends; or `NotFound`."""
+    found = transaction.changes.locked(change_id)
+    return settled(found, change_id, now) if found else known_change(transaction, change_id, now)
 
 
 def settled(change: ChangeRequest | None, change_id: str, now: datetime) -> ChangeRequest:

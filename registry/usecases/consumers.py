@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
 from registry.audit.entries import state_hash
 from registry.errors import Conflict, Invalid, NotFound
@@ -19,15 +20,16 @@ from registry.model import (
 )
 from registry.ports import Transaction
 from registry.tokens import REGISTRY_SCOPE_PREFIX
+from registry.usecases.clients import Party, add_client
 from registry.usecases.services import (
     Page,
     Services,
+    demand_administrator,
     known_consumer,
     known_contract,
     owner_or_admin,
     page,
 )
-from registry.usecases.teams import add_client
 
 READ_SCOPE = "registry:read"
 
@@ -71,15 +73,21 @@ def get_consumer(services: Services, consumer_name: str) -> Consumer:
 
 
 def create_consumer_credentials(
-    services: Services, actor: Actor, consumer_name: str, scopes: Sequence[str]
+    services: Services,
+    actor: Actor,
+    consumer_name: str,
+    scopes: Sequence[str],
+    expires_at: datetime | None = None,
 ) -> Credentials:
     """A client with the scopes granted; of the registry's own scopes only reading is."""
     refused = [scope for scope in scopes if scope.startswith(REGISTRY_SCOPE_PREFIX) and scope != READ_SCOPE]
     if refused:
         raise Invalid("scope_not_grantable", f"A consumer is not given {', '.join(refused)}.")
+    demand_administrator(actor)
     with services.store.writing() as transaction:
         consumer = known_consumer(transaction, consumer_name)
-        made = add_client(services, transaction, ClientKind.CONSUMER, consumer.name, [*scopes, READ_SCOPE])
+        party = Party(ClientKind.CONSUMER, consumer.name)
+        made = add_client(services, transaction, party, [*scopes, READ_SCOPE], expires_at)
         detail = {"clientId": made.client_id, "scopes": list(made.scopes)}
         transaction.security.audit(
             services.entry(
@@ -88,22 +96,6 @@ def create_consumer_credentials(
         )
         transaction.advance_revision()
     return made
-
-
-def delete_consumer_credentials(services: Services, actor: Actor, consumer_name: str, client_id: str) -> None:
-    """Withdraws a client of the consumer; its tokens stop counting at once here."""
-    with services.store.writing() as transaction:
-        consumer = known_consumer(transaction, consumer_name)
-        if client_id not in consumer.client_ids:
-            raise NotFound("client_not_found", f"{consumer.name} has no client {client_id}.")
-        transaction.parties.withdraw_client(client_id, services.clock())
-        detail = {"clientId": client_id}
-        transaction.security.audit(
-            services.entry(
-                actor, "consumer.client_withdrawn", consumer.name, detail=detail, before=state_hash(detail)
-            )
-        )
-        transaction.advance_revision()
 
 
 def create_subscription(

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from registry.config import AccessPolicy
 from registry.model import Actor, AuditEntry, AuditOutcome
 from registry.usecases.services import Services
 
@@ -42,11 +43,16 @@ class DenialLog:
         self._recorded: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
 
+    @property
+    def policy(self) -> AccessPolicy:
+        """What of denied attempts is kept."""
+        return self._services.access
+
     def record(self, denial: Denial) -> None:
         """Appends the entry, or counts the attempt when the minute has had its share."""
         who = denial.actor.client_id if denial.actor else NOBODY
         now = self._services.clock()
-        left_out = self._share(who, now)
+        left_out = self.admitted(who, now)
         if left_out is None:
             return
         detail = {"method": denial.method, "status": denial.status, "code": denial.code}
@@ -56,7 +62,7 @@ class DenialLog:
         with self._services.store.writing() as transaction:
             transaction.security.audit(entry_of(self._services, denial, now, subject, detail))
 
-    def _share(self, who: str, now: datetime) -> int | None:
+    def admitted(self, who: str, now: datetime) -> int | None:
         """How many were left out before this one; None when this one is left out too."""
         with self._lock:
             if self._window_ends is None or now >= self._window_ends:

@@ -7,8 +7,9 @@ from dataclasses import asdict, replace
 
 from registry.errors import Invalid, NotFound, PreconditionFailed
 from registry.model import Actor, storable
+from registry.model.access import AccessScope
 from registry.model.domains import Domain, DomainEntry
-from registry.usecases.services import Page, Services, page
+from registry.usecases.services import Page, Services, demand_administrator, page
 
 
 def list_domains(services: Services, after: str | None, count: int) -> Page[DomainEntry]:
@@ -34,6 +35,7 @@ def put_domain(
     texts = [text for text in (asked.name, *list(asdict(asked).values())[1:5]) if text]
     if not all(storable(text) for text in texts):
         raise Invalid("text_invalid", "A text of the domain has a character that is not text.")
+    demand_administrator(actor, AccessScope(domain=asked.name))
     with services.store.writing() as transaction:
         there = transaction.domains.entry(asked.name)
         before = there.domain if there else Domain(asked.name)

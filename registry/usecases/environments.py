@@ -6,9 +6,10 @@ import secrets
 from datetime import datetime
 
 from registry.errors import Conflict, Invalid, NotAllowed, NotFound
-from registry.model import Actor, Deployment, Freeze, Outcome, TestEvidence
+from registry.model import Actor, Deployment, Freeze, Outcome, TestEvidence, Verb
+from registry.model.access import VERBS, AccessScope
 from registry.ports import Transaction
-from registry.usecases.services import Page, Services, known_contract, owner_or_admin, page
+from registry.usecases.services import Page, Services, known_contract, page, permitted
 
 IDENTIFIER_BYTES = 6
 
@@ -35,7 +36,7 @@ def record_evidence(
     before. Raises `Conflict` when the run ended otherwise by then: evidence never changes."""
     with services.store.writing() as transaction:
         contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = permitted(actor, Verb.PUBLISH, contract)
         evidence = TestEvidence(
             contract.name, bundle_sha256, suite, run, outcome, services.clock(), actor.client_id, url
         )
@@ -77,7 +78,7 @@ def add_freeze(
     reason: str,
 ) -> Freeze:
     """Stops all moves for a while; the board's to do. The same freeze again is the one there is."""
-    refuse_other_than_board(services, actor)
+    refuse_other_than_board(services, actor, environment)
     if environment is not None:
         known_environment(services, environment)
     if ends_at <= starts_at:
@@ -102,8 +103,9 @@ def add_freeze(
 
 def lift_freeze(services: Services, actor: Actor, freeze_id: str) -> None:
     """Ends a freeze before its time; `NotFound` when there is none that stands."""
-    refuse_other_than_board(services, actor)
     with services.store.writing() as transaction:
+        freeze = transaction.environments.freeze(freeze_id)
+        refuse_other_than_board(services, actor, freeze.environment if freeze else None)
         if not transaction.environments.lift_freeze(freeze_id, services.clock()):
             raise NotFound("freeze_not_found", f"There is no freeze {freeze_id} that stands.")
         transaction.security.audit(services.entry(actor, "freeze.lifted", freeze_id))
@@ -132,7 +134,9 @@ def list_deployments(
     return page(found, count, lambda one: (one.contract, str(one.number.major)))
 
 
-def refuse_other_than_board(services: Services, actor: Actor) -> None:
-    """Freezes are the board's."""
-    if not actor.acts_for(services.changes.board_team):
+def refuse_other_than_board(services: Services, actor: Actor, environment: str | None) -> None:
+    """Freezes are the board's, and of who approves whatever moves in that environment."""
+    wanted = AccessScope(environment=environment)
+    holds = any(Verb.APPROVE in VERBS[one.role] and one.scope.contains(wanted) for one in actor.roles)
+    if not holds and not actor.acts_for(services.changes.board_team):
         raise NotAllowed("not_the_board", f"Freezes are set by {services.changes.board_team}.")

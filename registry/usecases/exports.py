@@ -17,8 +17,6 @@ from registry.model import (
 from registry.ports import CatalogFilter, Transaction
 from registry.usecases.services import Services
 
-PUBLIC_AUDIENCE = "external-public"
-"""The audience that may know of a contract without a token."""
 SECTIONS = ("team", "consumer", "contract")
 
 
@@ -119,12 +117,11 @@ def exported_contract(
     return ExportedContract(contract, tuple(versions))
 
 
-def linked_contracts(services: Services, after: str | None, *, everything: bool) -> Export:
-    """Contracts for the catalog at the well-known address; without a token those for everybody alone."""
+def linked_contracts(services: Services, after: str | None) -> Export:
+    """Contracts for the catalog at the well-known address."""
     count = services.catalog.linkset_contracts_max
-    wanted = CatalogFilter(audience=None if everything else PUBLIC_AUDIENCE)
     with services.store.reading() as transaction:
-        entries = transaction.catalog.search(wanted, after, count + 1)
+        entries = transaction.catalog.search(CatalogFilter(), after, count + 1)
         contracts = tuple(
             exported_contract(transaction, entry, with_content=False) for entry in entries[:count]
         )

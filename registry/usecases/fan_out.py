@@ -7,11 +7,12 @@ would be with the new schema in place, with the consumers it has.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from registry.errors import Invalid
 from registry.model import Submission, UsageEvidence, Version
+from registry.model.access import EVERYTHING, KNOWN
 from registry.model.canonical import FannedOut
 from registry.ports import Judgement
 from registry.usecases.changes_assessment import consumers_of
@@ -21,6 +22,8 @@ from registry.usecases.judging import judged, published, submitted
 from registry.usecases.services import Services
 
 WORST = ("breaking", "unknown", "compatible")
+RESTRICTED = "(restricted)"
+"""Stands for the name of a contract that not everybody may see; no contract can have it."""
 HIT = {"breaking": "BROKEN", "unknown": "POTENTIALLY"}
 
 
@@ -31,11 +34,14 @@ class Held:
     version: Version
     owner: str
     usage: Sequence[UsageEvidence]
+    is_named: bool
+    """Whether everybody sees the contract; who reads a report need not be who published."""
 
 
 def blast_radius(services: Services, schema_id: str, new: Submission) -> Mapping[str, Any]:
     """The verdict over all contracts, and each of them; one beyond the limit is unknown, never left out."""
     limit = services.reports.fan_out_max
+    services = services.seen_by(EVERYTHING)
     with services.store.reading() as transaction:
         referrers = transaction.canonical.referrers(schema_id, services.reports.fan_out_named_max)
         held = []
@@ -44,9 +50,11 @@ def blast_radius(services: Services, schema_id: str, new: Submission) -> Mapping
             contract = transaction.catalog.contract(one.contract)
             assert version is not None
             assert contract is not None
-            held.append(Held(version, contract.owner, evidence_of(services, transaction, version)))
-    found = [fanned_out(services, one, schema_id, new) for one in held[:limit]]
-    found += [undecided(one, "Too many contracts hold the schema to judge them all.") for one in held[limit:]]
+            usage = evidence_of(services, transaction, version)
+            held.append(Held(version, contract.owner, usage, is_named=KNOWN.sees(contract)))
+    found = [named(one, fanned_out(services, one, schema_id, new)) for one in held[:limit]]
+    too_many = "Too many contracts hold the schema to judge them all."
+    found += [named(one, undecided(one, too_many)) for one in held[limit:]]
     verdicts = {one.verdict for one in found}
     if len(held) == services.reports.fan_out_named_max:
         verdicts.add("unknown")
@@ -107,11 +115,26 @@ def undecided(held: Held, reason: str, verdict: str = "unknown") -> FannedOut:
     )
 
 
+def named(held: Held, found: FannedOut) -> FannedOut:
+    """The same, or what may be said of a contract that not everybody sees: whose it is, and the verdict."""
+    if held.is_named:
+        return found
+    return replace(
+        found,
+        contract=RESTRICTED,
+        digest=None,
+        operations=(),
+        findings=(),
+        reason="Not everybody may see this contract; ask its owner.",
+    )
+
+
 def own_impact(held: Held, verdict: str) -> tuple[Mapping[str, Any], ...]:
     """The contract as one that uses the schema: its owner has to agree to what breaks it."""
     if verdict not in HIT:
         return ()
-    said = {"consumer": held.version.contract, "owner": held.owner, "status": HIT[verdict]}
+    name = held.version.contract if held.is_named else f"{RESTRICTED} of {held.owner}"
+    said = {"consumer": name, "owner": held.owner, "status": HIT[verdict]}
     reason = "Its contract refers to the schema."
     return ({**said, "calls": 0, "lastSeen": None, "source": "reference", "reason": reason},)
 

@@ -10,7 +10,8 @@ import secrets
 from datetime import date, timedelta
 
 from registry.errors import Conflict, Invalid, NotAllowed, NotFound
-from registry.model import Actor, storable
+from registry.model import Actor, Verb, storable
+from registry.model.access import AccessScope
 from registry.model.artifacts import (
     ArtifactKind,
     BindingScope,
@@ -23,10 +24,11 @@ from registry.ports.services import Governing
 from registry.usecases.services import (
     Page,
     Services,
+    administered,
     known_contract,
     known_team,
-    owner_or_admin,
     page,
+    permitted,
 )
 
 IDENTIFIER_BYTES = 6
@@ -44,6 +46,7 @@ def governing(services: Services) -> Governing:
 
 def rules_of(services: Services, transaction: Transaction, contract: str, domain: str) -> GoverningRules:
     """The domain's ruleset first, then the contract's own; exceptions in force today."""
+    transaction = transaction.whole
     texts = []
     for scope, subject in ((BindingScope.DOMAIN, domain), (BindingScope.CONTRACT, contract)):
         bound = transaction.artifacts.binding(scope, subject)
@@ -103,12 +106,12 @@ def refuse_stranger(
 ) -> str | None:
     """A contract's rules are its owner's to set, a domain's the board's; the administrator sets both."""
     if scope is BindingScope.CONTRACT:
-        contract = known_contract(transaction, subject)
-        return owner_or_admin(actor, contract.owner, contract.name)
+        return permitted(actor, Verb.WAIVE, known_contract(transaction, subject))
     if not storable(subject):
         raise Invalid("text_invalid", "The domain has a character that is not text.")
     board = services.changes.board_team
-    if not actor.is_admin and not actor.acts_for(board):
+    administers = any(scope_of.contains(AccessScope(domain=subject)) for scope_of in administered(actor))
+    if not administers and not actor.acts_for(board):
         raise NotAllowed("not_the_board", f"Rulesets of domains are set by {board}.")
     return None
 
@@ -144,7 +147,7 @@ def add_exception(
         behalf = refuse_other_than_owner(services, transaction, actor, contract_name)
         known_team(transaction, owner)
         most = services.artifacts.exceptions_per_contract_max
-        standing = transaction.artifacts.standing_exceptions(contract_name, today, most)
+        standing = transaction.whole.artifacts.standing_exceptions(contract_name, today, most)
         asked = (rule, pointer, owner, reason, expires)
         for one in standing:
             if (one.rule, one.pointer, one.owner, one.reason, one.expires) == asked:
@@ -174,9 +177,8 @@ def refuse_other_than_owner(
     services: Services, transaction: Transaction, actor: Actor, contract_name: str
 ) -> str | None:
     """Its owner's to do; before its first publication a contract has none, so then the board's."""
-    contract = transaction.catalog.contract(contract_name)
-    if contract is not None:
-        return owner_or_admin(actor, contract.owner, contract.name)
+    if transaction.whole.catalog.contract(contract_name) is not None:
+        return permitted(actor, Verb.WAIVE, known_contract(transaction, contract_name))
     board = services.changes.board_team
     if not actor.is_admin and not actor.acts_for(board):
         raise NotFound("contract_not_found", f"There is no contract {contract_name}.")
@@ -188,11 +190,17 @@ def end_exception(services: Services, actor: Actor, contract_name: str, exceptio
     with services.store.writing() as transaction:
         behalf = refuse_other_than_owner(services, transaction, actor, contract_name)
         most = services.artifacts.exceptions_per_contract_max
-        known = transaction.artifacts.standing_exceptions(contract_name, date.min, most)
+        known = transaction.whole.artifacts.standing_exceptions(contract_name, date.min, most)
         mine = any(one.id == exception_id for one in known)
         if not mine or not transaction.artifacts.end_exception(exception_id, services.clock()):
             raise NotFound("exception_not_found", f"{contract_name} has no exception {exception_id}.")
-        entry = services.entry(actor, "exception.ended", exception_id, on_behalf_of=behalf)
+        entry = services.entry(
+            actor,
+            "exception.ended",
+            exception_id,
+            on_behalf_of=behalf,
+            detail={"contract": contract_name},
+        )
         transaction.security.audit(entry)
 
 

@@ -15,6 +15,7 @@ from registry.model import (
     Contract,
     Lifecycle,
     State,
+    Verb,
     Version,
     VersionState,
     rfc3339,
@@ -25,7 +26,7 @@ from registry.ports import Transaction
 from registry.usecases.announcements import announce_lifecycle
 from registry.usecases.evidence import evidence_of
 from registry.usecases.plans_progress import progress_of
-from registry.usecases.services import Services, known_contract, known_version, owner_or_admin
+from registry.usecases.services import Services, known_contract, known_version, permitted
 
 
 def set_lifecycle(
@@ -43,7 +44,7 @@ def set_lifecycle(
     """
     with services.store.writing() as transaction:
         contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = permitted(actor, Verb.DEPRECATE, contract)
         version = known_version(transaction, contract_name, wanted)
         major = version.number.major
         before = transaction.catalog.lifecycle(contract.name, major)

@@ -72,7 +72,7 @@ def compare_releases(services: Services, name: str, before: str, after: str) -> 
     with services.store.reading() as transaction:
         old = known_artifact_version(services, transaction, ArtifactKind.VENDOR_DOCUMENT, name, before)
         new = known_artifact_version(services, transaction, ArtifactKind.VENDOR_DOCUMENT, name, after)
-        raw = transaction.catalog.content(new.sha256) or b""
+        raw = transaction.whole.catalog.content(new.sha256) or b""
     with services.turns.take():
         model = vendor_model(services, new.uri, raw)
         return impact_of_release(services, name, model, old.version)

@@ -13,7 +13,7 @@ from typing import Any
 from registry.model import SubmittedDocument
 from registry.model.artifacts import Artifact, ArtifactKind, ArtifactVersion, FieldShape
 from registry.ports import Transaction
-from registry.usecases.mapping_reading import submission_of, vendor_model
+from registry.usecases.mapping_reading import is_shown, submission_of, vendor_model
 from registry.usecases.services import Services
 from specs.errors import SpecError
 from specs.mapping import FieldMapping, MappedField, MappingEnd, read_mapping
@@ -81,7 +81,7 @@ def impact_of_release(services: Services, name: str, after: Any, before: str | N
     """``after`` is the model of the release; ``before`` names another than the newest to compare with."""
     with services.store.reading() as transaction:
         previous = release_before(services, transaction, name, before)
-        raw = transaction.catalog.content(previous.sha256) if previous else None
+        raw = transaction.whole.catalog.content(previous.sha256) if previous else None
         used, left_out = mappings_in_use(services, transaction, name)
         concerned, bases, too_many = with_bases(services, transaction, used, name)
     if previous is None or raw is None:
@@ -107,7 +107,7 @@ def release_before(
 def mappings_in_use(
     services: Services, transaction: Transaction, vendor_document: str | None = None
 ) -> tuple[list[InUse], bool]:
-    """The newest version of each mapping that is not withdrawn; and whether there are more than are read.
+    """The newest version of each mapping that is shown and not withdrawn; and whether there are more.
 
     With the name of a vendor's document only the mappings from and to it are read.
     """
@@ -117,7 +117,9 @@ def mappings_in_use(
     for artifact, version in found[:most]:
         if vendor_document is not None and not names(version, vendor_document):
             continue
-        raw = transaction.catalog.content(version.sha256) or b""
+        if not is_shown(transaction, artifact.owner, version):
+            continue
+        raw = transaction.whole.catalog.content(version.sha256) or b""
         try:
             used.append(InUse(artifact, version, read_mapping(version.uri, raw.decode("utf-8"))))
         except SpecError:  # written by an earlier release whose shape this one no longer takes

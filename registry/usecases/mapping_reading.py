@@ -7,7 +7,7 @@ from typing import Any
 
 from registry.errors import NotFound
 from registry.model import Submission, SubmittedDocument
-from registry.model.artifacts import ArtifactKind, FieldShape
+from registry.model.artifacts import ArtifactKind, ArtifactVersion, FieldShape
 from registry.ports import Transaction
 from registry.usecases.comparison import stored
 from registry.usecases.services import Services, known_version
@@ -45,6 +45,16 @@ def mapping_detail(services: Services, mapping: FieldMapping) -> Mapping[str, An
     }
 
 
+def is_shown(transaction: Transaction, owner: str, version: ArtifactVersion) -> bool:
+    """Whether the caller sees the contracts that a mapping names; its own team sees what it wrote."""
+    sight = transaction.sight
+    if version.kind is not ArtifactKind.MAPPING or sight.everything or owner == sight.team:
+        return True
+    ends = [version.detail.get(side, {}) for side in SIDES]
+    named = {end.get("name") for end in ends if end.get("kind") == "contract"}
+    return all(transaction.catalog.contract(str(name)) is not None for name in named)
+
+
 def model_of(services: Services, end: MappingEnd) -> Any:
     """The document of one side; `NotFound` when it is not here."""
     with services.store.reading() as transaction:
@@ -57,7 +67,7 @@ def submission_of(transaction: Transaction, end: MappingEnd) -> Submission:
     if not end.is_vendor:
         return stored(transaction, known_version(transaction, end.name, end.version))
     version = transaction.artifacts.version(ArtifactKind.VENDOR_DOCUMENT, end.name, end.version)
-    raw = transaction.catalog.content(version.sha256) if version is not None else None
+    raw = transaction.whole.catalog.content(version.sha256) if version is not None else None
     if version is None or raw is None:
         raise NotFound("artifact_version_not_found", f"There is no release {end.version} of {end.name}.")
     return Submission(SubmittedDocument(version.uri, raw))

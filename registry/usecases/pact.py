@@ -125,11 +125,16 @@ def matrix(services: Services, question: Question) -> Matrix:
             accepted.append(f"{name}: {promotion.change.id} was approved for this change and environment")
         for code, detail in obstacles(promotion):
             (undecided if code in UNDECIDED else blocked).append(f"{name}: {detail}")
+    among_named = len(named) > 1 and question.environment is None
     for selector in question.selectors:
-        for row in consumer_rows(services, selector, question.environment, chosen):
-            rows.setdefault((row.consumer, row.provider), row)
+        for row, is_seen in consumer_rows(services, selector, question.environment, chosen):
+            if is_seen:
+                rows.setdefault((row.consumer, row.provider), row)
+            elif not among_named and row.success is not True and row.consumer not in question.ignored:
+                said = f"{row.consumer}: it uses a contract that you may not see, which speaks against it"
+                (blocked if row.success is False else undecided).append(said)
     considered = list(rows.values())
-    if len(named) > 1 and question.environment is None:
+    if among_named:
         considered = [row for row in considered if {row.consumer, row.provider} <= named.keys()]
     ignored = [row for row in considered if {row.consumer, row.provider} & question.ignored]
     kept = tuple(row for row in considered if row not in ignored)
@@ -241,23 +246,29 @@ def provider_rows(
 
 def consumer_rows(
     services: Services, selector: Selector, environment: str | None, chosen: Mapping[str, Version]
-) -> list[Row]:
-    """A row for each contract that an application uses: in the version named, deployed, or latest."""
+) -> list[tuple[Row, bool]]:
+    """A row for each contract that an application uses: in the version named, deployed, or latest.
+
+    What the caller may not see is judged too, with False beside it: no answer is yes for want of sight.
+    """
     label = selector.version or CURRENT
     rows = []
     with services.store.reading() as transaction:
+        whole = transaction.whole
         if transaction.parties.consumer(selector.name) is None:
             return []
-        for contract, major in dependencies(services, transaction, selector.name):
-            uses = uses_of(services, transaction, contract, major)
-            version = counterpart(transaction, contract, major, environment, chosen)
+        for contract, major in dependencies(services, whole, selector.name):
+            is_seen = transaction.catalog.contract(contract) is not None
+            uses = uses_of(services, whole, contract, major)
+            version = counterpart(whole, contract, major, environment, chosen)
             if version is None:
                 where = f"is deployed in {environment}" if environment else "exists"
                 reason = f"No version of {contract} v{major} {where}"
-                rows.append(Row(selector.name, label, contract, None, None, reason))
+                rows.append((Row(selector.name, label, contract, None, None, reason), is_seen))
                 continue
             success, reason = verdict_of(selector.name, version, uses.missing(selector.name, version))
-            rows.append(Row(selector.name, label, contract, str(version.number), success, reason))
+            row = Row(selector.name, label, contract, str(version.number), success, reason)
+            rows.append((row, is_seen))
     return rows
 
 

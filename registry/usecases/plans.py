@@ -17,6 +17,7 @@ from registry.model import (
     Contract,
     Lifecycle,
     State,
+    Verb,
     highest_of,
     rfc3339,
     storable,
@@ -42,6 +43,7 @@ from registry.usecases.services import (
     known_contract,
     owner_or_admin,
     page,
+    permitted,
 )
 
 
@@ -70,7 +72,7 @@ def put_plan(
     refuse_definition(services, asked, now)
     with services.store.writing() as transaction:
         contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = permitted(actor, Verb.DEPRECATE, contract)
         known_major(transaction, contract.name, major)
         check_successor(transaction, contract.name, major, asked.successor)
         there = transaction.plans.plan(contract.name, major)
@@ -171,7 +173,7 @@ def withdraw_plan(services: Services, actor: Actor, contract_name: str, major: i
     """The version does not end after all: it is published again, and those concerned are told."""
     with services.store.writing() as transaction:
         contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = permitted(actor, Verb.DEPRECATE, contract)
         plan = known_plan(transaction, contract.name, major)
         if plan.state is PlanState.WITHDRAWN:
             return

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from registry.errors import Contention, PreconditionFailed
-from registry.model import Actor, Compatibility, Contract
-from registry.usecases.services import Services, known_contract, owner_or_admin
+from registry.model import Actor, Compatibility, Contract, Verb
+from registry.usecases.services import Services, known_contract, permitted
 
 
 def get_policy(services: Services, contract_name: str) -> Contract:
@@ -31,7 +31,7 @@ def set_policy(
     """
     with services.store.writing() as transaction:
         contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = permitted(actor, Verb.PUBLISH, contract)
         before = contract.compatibility
         if not expected(policy_tag(contract)):
             raise PreconditionFailed(

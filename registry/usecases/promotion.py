@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from registry.errors import Conflict, Contention, NotFound
+from registry.errors import Conflict, Contention, NotAllowed, NotFound
 from registry.model import (
     Actor,
     ChangeRequest,
@@ -15,6 +15,7 @@ from registry.model import (
     Freeze,
     Obstacle,
     State,
+    Verb,
     Version,
     rfc3339,
     tests_said,
@@ -26,7 +27,7 @@ from registry.usecases.environments import evidence_for, known_environment, stan
 from registry.usecases.evidence import evidence_of
 from registry.usecases.judging import published
 from registry.usecases.policy_judging import judge_under
-from registry.usecases.services import Services, known_contract, known_version, owner_or_admin
+from registry.usecases.services import Services, known_contract, known_version, permitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +153,10 @@ def promote(services: Services, actor: Actor, contract_name: str, wanted: str, e
     """Puts a version in service there; the owner team's to do. `Conflict` with every reason against it."""
     with services.store.reading() as transaction:
         contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = permitted(actor, Verb.PROMOTE, contract, environment)
     asked = can_i_promote(services, contract_name, wanted, environment)
     version, before = asked.version, asked.deployed
+    refuse_own_version(services, actor, version, environment)
     if before is not None and before.number == version.number:
         return Moved(before, changed=False)
     refuse(asked.obstacles, version, environment)
@@ -193,6 +195,16 @@ def promote(services: Services, actor: Actor, contract_name: str, wanted: str, e
     return Moved(deployment, changed=True)
 
 
+def refuse_own_version(services: Services, actor: Actor, version: Version, environment: str) -> None:
+    """Separation of duties, where the policy asks for it: who published does not promote."""
+    if environment in services.access.separate_in and version.published_by == actor.client_id:
+        raise NotAllowed(
+            "publisher_may_not_promote",
+            f"{actor.client_id} published {version.contract} {version.number}; another one promotes it to "
+            f"{environment}.",
+        )
+
+
 def refuse(obstacles: tuple[Obstacle, ...], version: Version, environment: str) -> None:
     """All reasons at once."""
     if obstacles:
@@ -213,7 +225,7 @@ def roll_back(services: Services, actor: Actor, contract_name: str, number: str,
     known_environment(services, environment)
     with services.store.writing() as transaction:
         contract = known_contract(transaction, contract_name)
-        behalf = owner_or_admin(actor, contract.owner, contract.name)
+        behalf = permitted(actor, Verb.PROMOTE, contract, environment)
         version = known_version(transaction, contract_name, number)
         major = version.number.major
         transaction.environments.lock(contract_name)

@@ -12,6 +12,7 @@ from registry.model import (
     SemanticVersion,
     State,
     Submission,
+    Verb,
     Version,
     highest_of,
     rfc3339,
@@ -20,7 +21,7 @@ from registry.ports import Judgement, ReadContract, Transaction
 from registry.usecases.candidates import Base, Candidate
 from registry.usecases.changes_assessment import affected_names
 from registry.usecases.evidence import evidence_of
-from registry.usecases.services import Services, owner_or_admin
+from registry.usecases.services import Services, permitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,14 @@ def permission(transaction: Transaction, actor: Actor, identity: Contract) -> st
         )
     contract = transaction.catalog.contract(identity.name)
     if contract is not None and contract.owner != identity.owner:
-        owner_or_admin(actor, contract.owner, contract.name)
-        if not actor.is_admin:
+        permitted(actor, Verb.PUBLISH, contract)
+        if not actor.may(Verb.ADMINISTER, contract):
             raise Conflict(
                 "owner_changed",
                 f"{contract.name} belongs to {contract.owner}; only the administrator hands it to "
                 f"{identity.owner}.",
             )
-    return owner_or_admin(actor, identity.owner, identity.name)
+    return permitted(actor, Verb.PUBLISH, identity)
 
 
 def situation_of(transaction: Transaction, read: ReadContract, number: SemanticVersion) -> Situation:
@@ -91,9 +92,10 @@ def bases_of(
 def refuse_by_state(transaction: Transaction, situation: Situation, candidate: Candidate) -> None:
     """What never changes from version to version, and the order of the numbers."""
     wanted, number = candidate.read.identity, candidate.number
-    holder = transaction.catalog.contract_of_api(wanted.api_id)
+    holder = transaction.whole.catalog.contract_of_api(wanted.api_id)
     if holder is not None and holder.name != wanted.name:
-        raise Conflict("api_id_taken", f"x-api-id {wanted.api_id} is that of {holder.name}.")
+        named = holder.name if transaction.sight.sees(holder) else "another contract"
+        raise Conflict("api_id_taken", f"x-api-id {wanted.api_id} is that of {named}.")
     there = situation.contract
     if there is None:
         return
@@ -143,12 +145,11 @@ def refuse_by_schema_id(transaction: Transaction, candidate: Candidate) -> None:
     if wanted is None:
         return
     name, major = candidate.read.identity.name, candidate.number.major
-    holder = transaction.canonical.holder(wanted)
+    holder = transaction.whole.canonical.holder(wanted)
     if holder is not None and (holder.contract, holder.major) != (name, major):
-        raise Conflict(
-            "schema_id_taken",
-            f"$id {wanted} is that of {holder.contract} v{holder.major}; each major version has its own.",
-        )
+        is_seen = transaction.catalog.contract(holder.contract) is not None
+        named = f"{holder.contract} v{holder.major}" if is_seen else "another contract"
+        raise Conflict("schema_id_taken", f"$id {wanted} is that of {named}; each major version has its own.")
     there = transaction.canonical.id_of(name, major)
     if there not in (None, wanted):
         raise Conflict("schema_id_changed", f"The $id of {name} v{major} is {there} and stays so.")

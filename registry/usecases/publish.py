@@ -23,6 +23,7 @@ from registry.model import (
     ChangeRequest,
     Lifecycle,
     Submission,
+    Verb,
     Version,
     VersionState,
     semantic_version,
@@ -44,7 +45,7 @@ from registry.usecases.publication_rules import (
     situation_of,
 )
 from registry.usecases.publication_writing import Decision, after, version_of, write
-from registry.usecases.services import Services, owner_or_admin
+from registry.usecases.services import Services, permitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,10 @@ def refuse_stranger(services: Services, actor: Actor, contract_name: str) -> Non
     """Before the costly part: a contract that exists is published by its owner."""
     with services.store.reading() as transaction:
         contract = transaction.catalog.contract(contract_name)
+        if contract is None and transaction.whole.catalog.contract(contract_name) is not None:
+            raise Conflict("name_taken", f"The name {contract_name} cannot be used.")
     if contract is not None:
-        owner_or_admin(actor, contract.owner, contract.name)
+        permitted(actor, Verb.PUBLISH, contract)
 
 
 def decision_of(

@@ -24,8 +24,10 @@ from registry.usecases.schemas import (
     check_name,
     claim,
     for_all,
+    is_hidden,
     permitted,
     refuse_by_mode,
+    refuse_taken,
     settings_of,
     shown,
     subject_unknown,
@@ -106,7 +108,7 @@ def delete(
         chosen = choose(transaction.schemas.versions(subject))
         claim(transaction, known, known)
         for one in chosen:
-            if transaction.schemas.referring(subject, one.version):
+            if transaction.whole.schemas.referring(subject, one.version):
                 raise Invalid(
                     "reference_exists",
                     f"One or more references exist to the schema of {subject} {one.version}.",
@@ -188,8 +190,12 @@ def change_settings(
                 on_behalf_of = None
                 if subject != ALL_SUBJECTS:
                     known = transaction.schemas.subject(subject)
+                    if changed(SchemaSettings()) == SchemaSettings() and is_hidden(transaction, subject):
+                        return SchemaSettings()  # nothing is there to be taken back, as far as is known
+                    refuse_taken(transaction, known, subject)
                     on_behalf_of = permitted(actor, known, subject)
-                    claim(transaction, known, Subject(subject, actor.party, 1, services.clock()))
+                    wanted = known or Subject(subject, actor.party, 1, services.clock())
+                    claim(transaction, known, wanted)
                 before = transaction.schemas.settings(subject)
                 after = changed(before)
                 transaction.schemas.set_settings(subject, after)

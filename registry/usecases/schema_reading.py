@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from registry.errors import Invalid, NotFound
+from registry.model.access import OPEN_AUDIENCES, Sight
 from registry.model.schemas import (
     CompatibilityLevel,
     SchemaText,
@@ -26,7 +27,7 @@ from registry.usecases.schemas import (
     version_unknown,
     with_sources,
 )
-from registry.usecases.services import Services
+from registry.usecases.services import Services, concealed
 
 LATEST = -1
 
@@ -47,9 +48,10 @@ def schema_by_guid(services: Services, guid: str) -> SchemaText:
         raise NotFound("schema_not_found", "There is no schema of that guid.")
     with services.store.reading() as transaction:
         found = transaction.schemas.schema_by_digest(digits)
-    if found is None:
+        used = found and transaction.schemas.uses(found.id, deleted=True, offset=0, count=1)
+    if found is None or not used:
         raise NotFound("schema_not_found", f"Schema {guid} not found")
-    return schema_by_id(services, found.id)
+    return found
 
 
 def highest_id(services: Services) -> int:
@@ -58,10 +60,17 @@ def highest_id(services: Services) -> int:
         return transaction.schemas.highest_id()
 
 
-def deletions(services: Services) -> int:
-    """Counts permanent deletions: while it stands still, what was read by id still holds."""
+def withheld(services: Services) -> tuple[int, ...]:
+    """While it stays the same, what everybody could read by id, everybody can read still."""
     with services.store.reading() as transaction:
-        return transaction.schemas.deletions()
+        return transaction.schemas.withheld()
+
+
+def is_open(services: Services, schema_id: int) -> bool:
+    """Whether everybody who is known sees the schema of that id."""
+    everybody = services.seen_by(Sight(audiences=OPEN_AUDIENCES))
+    with everybody.store.reading() as transaction:
+        return bool(transaction.schemas.uses(schema_id, deleted=True, offset=0, count=1))
 
 
 def uses_of(
@@ -93,9 +102,14 @@ def list_versions(services: Services, subject: str, wanted: SubjectFilter) -> li
     """Numbers of the versions of a subject; raises `NotFound` when it has none of that kind."""
     with services.store.reading() as transaction:
         found = [one.version for one in transaction.schemas.versions(subject) if is_meant(one, wanted)]
-    if not found:
-        raise subject_unknown(subject)
+        if not found:
+            raise hidden_subject(transaction, subject)
     return found
+
+
+def hidden_subject(transaction: Transaction, subject: str) -> NotFound:
+    """The refusal of a subject that is not there, or not for the caller."""
+    return concealed(subject_unknown(subject), transaction.whole.schemas.subject(subject))
 
 
 def is_meant(version: SubjectVersion, wanted: SubjectFilter) -> bool:
@@ -118,7 +132,7 @@ def chosen(transaction: Transaction, subject: str, number: int, *, deleted: bool
     wanted = SubjectFilter(deleted=deleted)
     found = [one for one in transaction.schemas.versions(subject) if is_meant(one, wanted)]
     if not found:
-        raise subject_unknown(subject)
+        raise hidden_subject(transaction, subject)
     one = found[-1] if number == LATEST else next((one for one in found if one.version == number), None)
     if one is None:
         raise version_unknown(number)

@@ -7,12 +7,14 @@ registration that came second is decided anew instead of being refused.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from registry.errors import Conflict, Contention, Invalid, NotFound, RegistryError
 from registry.model import Actor, AuditOutcome, storable
 from registry.model.schemas import (
+    DEFAULT_AUDIENCE,
     CompatibilityLevel,
     CompatibilityPolicy,
     NewSchema,
@@ -27,6 +29,7 @@ from registry.model.schemas import (
 from registry.ports import Transaction
 from registry.ports.schemas import SchemaSource
 from registry.usecases.services import Services, owner_or_admin
+from specs.governance import AUDIENCES
 
 ALL_SUBJECTS = ""
 """The subject whose settings hold where a subject has none of its own."""
@@ -118,6 +121,7 @@ def attempt(services: Services, actor: Actor, subject: str, draft: SchemaDraft) 
     check_name(subject)
     with services.store.reading() as transaction:
         situation = situation_of(transaction, subject)
+        refuse_taken(transaction, situation.subject, subject)
         on_behalf_of = permitted(actor, situation.subject, subject)
         source = source_of(transaction, draft)
         schema = services.schema_judge.read(draft.schema_type, source)
@@ -150,7 +154,7 @@ def stored(
     now = services.clock()
     number = max((one.version for one in situation.versions), default=0) + 1
     with services.store.writing() as transaction:
-        claim(transaction, situation.subject, Subject(name, actor.party, 1, now))
+        claim(transaction, situation.subject, Subject(name, actor.party, 1, now, audience_of(schema)))
         text = transaction.schemas.add_schema(schema, now)
         transaction.schemas.add_version(name, number, text.id, now)
         detail = {"version": number, "schemaId": text.id, "digest": text.digest}
@@ -165,8 +169,29 @@ def claim(transaction: Transaction, known: Subject | None, wanted: Subject) -> N
     """Locks the subject to the end of the transaction, made first where it is new; raises `Contention`."""
     if known is None:
         transaction.schemas.add_subject(wanted)
-    elif not transaction.schemas.change_subject(known.name, known.epoch):
+    elif not transaction.schemas.change_subject(known.name, known.epoch, wanted.audience):
         raise Contention("write_conflict", f"{known.name} has changed meanwhile.")
+
+
+def refuse_taken(transaction: Transaction, known: Subject | None, subject: str) -> None:
+    """A name that is new to the caller may be that of a subject it does not see; all it learns is that."""
+    if known is None and is_hidden(transaction, subject):
+        raise Invalid("operation_not_permitted", f"The name {shown(subject)} cannot be used.")
+
+
+def is_hidden(transaction: Transaction, subject: str) -> bool:
+    """Whether there is such a subject, and the caller may not see it."""
+    there = transaction.whole.schemas.subject(subject) is not None
+    return there and transaction.schemas.subject(subject) is None
+
+
+def audience_of(schema: NewSchema) -> str:
+    """Who sees the subject from now on: the schema's ``x-audience``; `Invalid` for one there is not."""
+    value = json.loads(schema.text)
+    audience = value.get("x-audience", DEFAULT_AUDIENCE) if isinstance(value, dict) else DEFAULT_AUDIENCE
+    if audience not in AUDIENCES:
+        raise Invalid("audience_unknown", f"x-audience is one of {', '.join(AUDIENCES)}.")
+    return str(audience)
 
 
 def situation_of(transaction: Transaction, subject: str) -> SubjectSituation:
@@ -305,7 +330,9 @@ def resolved(
 
 def referred(transaction: Transaction, reference: SchemaReference, *, drafted: bool) -> SchemaText:
     """The schema that a reference names; deleted ones still serve those that refer to them, no draft does."""
-    for one in transaction.schemas.versions(reference.subject):
+    # What is registered keeps what it refers to, whoever reads it; a draft refers to what its author sees.
+    seen = transaction if drafted else transaction.whole
+    for one in seen.schemas.versions(reference.subject):
         usable = one.deletion is VersionDeletion.NONE or not drafted
         if one.version == reference.version and usable:
             text = transaction.schemas.schema(one.schema_id)

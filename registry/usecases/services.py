@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from registry.config import (
+    AccessPolicy,
     ArtifactLimits,
     CatalogLimits,
     ChangePolicy,
@@ -25,10 +26,13 @@ from registry.model import (
     Consumer,
     Contract,
     SemanticVersion,
+    Sight,
     Team,
+    Verb,
     Version,
     semantic_version,
 )
+from registry.model.access import EVERYWHERE, VERBS, AccessScope
 from registry.model.graph import Duplicate
 from registry.ports import Clock, ContractReader, Joiner, Judge, Store, Transaction
 from registry.ports.artifacts import ArtifactReader
@@ -59,10 +63,15 @@ class Services:
     artifacts: ArtifactLimits = field(default_factory=ArtifactLimits)
     webhooks: WebhookPolicy = field(default_factory=WebhookPolicy)
     plans: PlanPolicy = field(default_factory=PlanPolicy)
+    access: AccessPolicy = field(default_factory=AccessPolicy)
     turns: Turns = field(default_factory=lambda: turns_of(Limits()))
     duplicates: KeptLists[Duplicate] = field(default_factory=lambda: kept_duplicates(CatalogLimits()))
     source: str = "urn:pactolus:registry"
     """The ``source`` of events: the public address of this registry."""
+
+    def seen_by(self, sight: Sight) -> Services:
+        """The same services for a caller: what it may not see is not there."""
+        return replace(self, store=self.store.seen_by(sight))
 
     def entry(
         self,
@@ -128,6 +137,27 @@ def owner_or_admin(actor: Actor, owner: str, subject: str) -> str | None:
     raise NotAllowed("not_owner", f"{subject} belongs to {owner}; this client acts for {whom}.")
 
 
+def permitted(actor: Actor, verb: Verb, contract: Contract, environment: str | None = None) -> str | None:
+    """None when the actor's own team owns the contract, the owner when another stands in by its role."""
+    if actor.may(verb, contract, environment):
+        return None if actor.acts_for(contract.owner) else contract.owner
+    whom = actor.party or actor.client_id
+    raise NotAllowed(
+        "not_owner", f"{contract.name} belongs to {contract.owner}; this client acts for {whom}."
+    )
+
+
+def demand_administrator(actor: Actor, scope: AccessScope = EVERYWHERE) -> None:
+    """Raises `NotAllowed` unless the actor administers all of that scope."""
+    if not any(scope_of.contains(scope) for scope_of in administered(actor)):
+        raise NotAllowed("not_administrator", f"{actor.client_id} does not administer that scope.")
+
+
+def administered(actor: Actor) -> list[AccessScope]:
+    """The scopes that the actor administers."""
+    return [one.scope for one in actor.roles if Verb.ADMINISTER in VERBS[one.role]]
+
+
 def known_team(transaction: Transaction, name: str) -> Team:
     """The team, or `NotFound`."""
     team = transaction.parties.team(name)
@@ -148,8 +178,15 @@ def known_contract(transaction: Transaction, name: str) -> Contract:
     """The contract, or `NotFound`."""
     contract = transaction.catalog.contract(name)
     if contract is None:
-        raise NotFound("contract_not_found", f"There is no contract {name}.")
+        there = transaction.whole.catalog.contract(name)
+        raise concealed(NotFound("contract_not_found", f"There is no contract {name}."), there)
     return contract
+
+
+def concealed(refusal: NotFound, there: object | None) -> NotFound:
+    """The same refusal for what is not there and what the caller may not see; the audit is told which."""
+    refusal.concealed = there is not None
+    return refusal
 
 
 def known_version(transaction: Transaction, name: str, wanted: str) -> Version:

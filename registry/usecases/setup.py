@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from registry.credentials import hash_of, new_client_id, new_secret
+from registry.credentials import new_client_id
 from registry.errors import Conflict, not_initialised
 from registry.model import AuditEntry, Client, ClientKind, Credentials, KeyPurpose, SigningKey
 from registry.ports import Clock, Store
 from registry.tokens import new_signing_key
+from registry.usecases.clients import fresh_secret
 from registry.vouching import new_key
 
 ADMIN_SCOPES = ("registry:admin", "registry:audit", "registry:publish", "registry:read")
@@ -16,8 +17,8 @@ def initialise(store: Store, clock: Clock) -> Credentials:
     """Creates key and administrator; `Conflict` when they are there. The secret is in the answer only."""
     now = clock()
     key = new_signing_key(now)
-    secret = new_secret()
-    client = Client(new_client_id("admin"), ClientKind.ADMIN, None, hash_of(secret), ADMIN_SCOPES, now)
+    shown, secret = fresh_secret(now, None)
+    client = Client(new_client_id("admin"), ClientKind.ADMIN, None, (secret,), ADMIN_SCOPES, now)
     with store.writing() as transaction:
         if transaction.security.keys():
             raise Conflict(
@@ -27,7 +28,7 @@ def initialise(store: Store, clock: Clock) -> Credentials:
         transaction.security.add_key(key)
         for purpose in KeyPurpose:
             transaction.log.add_key(new_key(purpose, now))
-        transaction.parties.add_client(client)
+        transaction.clients.add(client)
         transaction.security.audit(
             AuditEntry(
                 now,
@@ -39,7 +40,7 @@ def initialise(store: Store, clock: Clock) -> Credentials:
             )
         )
         transaction.advance_revision()
-    return Credentials(client.client_id, secret, ADMIN_SCOPES)
+    return Credentials(client.client_id, shown, ADMIN_SCOPES, secret.id)
 
 
 def signing_keys(store: Store) -> list[SigningKey]:

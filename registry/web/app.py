@@ -19,11 +19,13 @@ from werkzeug.exceptions import HTTPException as WerkzeugHTTPException
 
 from registry.config import RegistryConfig
 from registry.errors import NotFound, RegistryError, SetupError
+from registry.ports.identity import IdentityProvider
 from registry.tokens import TokenIssuer
 from registry.usecases.denials import DenialLog
 from registry.usecases.scorecards import Scorecards
 from registry.usecases.services import Services
 from registry.web import problems
+from registry.web.access import AccessHandlers
 from registry.web.admission import Admission
 from registry.web.artifacts import ArtifactHandlers, GovernanceHandlers
 from registry.web.audit import AuditHandlers
@@ -49,6 +51,7 @@ from registry.web.reports import ReportHandlers
 from registry.web.requests import BASE_PATH
 from registry.web.schema_references import ReferenceHandlers
 from registry.web.security import TokenSecurity
+from registry.web.sight import as_seen
 from registry.web.traffic import TrafficHandlers
 from registry.web.ui import entrance, ui_options
 from registry.web.validation import VALIDATORS
@@ -74,7 +77,12 @@ def packaged_contract() -> dict[str, Any]:
     return value
 
 
-def create_asgi_app(services: Services, issuer: TokenIssuer, config: RegistryConfig) -> ASGIApp:
+def create_asgi_app(
+    services: Services,
+    issuer: TokenIssuer,
+    config: RegistryConfig,
+    provider: IdentityProvider | None = None,
+) -> ASGIApp:
     """The application; raises `SetupError` when contract and handlers do not fit each other."""
     contract = api_contract()
     app = FlaskApp(
@@ -85,19 +93,21 @@ def create_asgi_app(services: Services, issuer: TokenIssuer, config: RegistryCon
     app.app.config["MAX_CONTENT_LENGTH"] = config.limits.documents_body_bytes_max
     # Connexion makes the pool of threads that Flask runs in itself, and takes no size for it.
     app._middleware_app.asgi_app.executor._max_workers = config.worker_threads
-    add_problem_handlers(app, AllowedMethods(contract, BASE_PATH), DenialLog(services))
+    denials = DenialLog(services)
+    add_problem_handlers(app, AllowedMethods(contract, BASE_PATH), denials)
     server = authorization_server(app.app, services, issuer)
     routes = blueprint(server, issuer, scopes_of(contract))
     scorecards = Scorecards()
-    pages = portal(services, scorecards, secure=issuer.issuer.startswith("https:"))
+    seen = as_seen(services)
+    pages = portal(seen, scorecards, denials, issuer.issuer, config.oidc, provider)
     limit_requests(app.app, routes, pages, config.rates)
     app.app.register_blueprint(routes)
     app.app.register_blueprint(entrance())
     app.app.register_blueprint(well_known(services, issuer))
     app.app.register_blueprint(pages)
-    app.app.register_blueprint(PactRoutes(services, issuer).blueprint())
+    app.app.register_blueprint(PactRoutes(services, issuer, denials).blueprint())
     app.app.before_request(refuse_unrouted)
-    handlers = bound_handlers(contract, services, issuer, scorecards)
+    handlers = bound_handlers(contract, seen, issuer, scorecards)
     app.add_api(
         contract,
         base_path=BASE_PATH,
@@ -108,15 +118,17 @@ def create_asgi_app(services: Services, issuer: TokenIssuer, config: RegistryCon
         validator_map=dict(VALIDATORS),
         security_map={"oauth2": partial(TokenSecurity, services, issuer)},
     )
-    return in_front(Door(app, config.limits), services, issuer, config)
+    return in_front(Door(app, config.limits, denials), services, issuer, config, denials)
 
 
-def in_front(app: ASGIApp, services: Services, issuer: TokenIssuer, config: RegistryConfig) -> ASGIApp:
+def in_front(
+    app: ASGIApp, services: Services, issuer: TokenIssuer, config: RegistryConfig, denials: DenialLog
+) -> ASGIApp:
     """What is answered before Connexion: bytes that never change, and clients of schema registries."""
     executor = ThreadPoolExecutor(config.worker_threads, thread_name_prefix="registry-front")
     admission = Admission(services, issuer, executor)
     reads = ImmutableReads(app, services, admission, executor)
-    return ConfluentDoor(reads, services, admission, executor, config.rates.schemas)
+    return ConfluentDoor(reads, services, admission, executor, config.rates.schemas, denials)
 
 
 def add_problem_handlers(app: FlaskApp, methods: AllowedMethods, denials: DenialLog) -> None:
@@ -144,6 +156,7 @@ def bound_handlers(
     identifiers = set(operation_ids(contract))
     groups = (
         PartyHandlers(services),
+        AccessHandlers(services),
         CatalogHandlers(services),
         PolicyHandlers(services),
         PublicationHandlers(services),

@@ -1,4 +1,8 @@
-"""Which refusals go to the audit log: those of writes with 401, 403 or 409."""
+"""Which refusals go to the audit log: those of writes with 401, 403 or 409, and of what may not be seen.
+
+Those of writes are in the log before they are answered. The others are written once the answer is out: the
+time it takes does not tell what may not be seen from what is not there.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READING_PATHS = ("/compatibility-checks",)
 """Addresses that are asked by POST because the question is long."""
 DENIED = frozenset({401, 403, 409})
+HIDDEN = 404
 
 
 @dataclass(slots=True)
@@ -28,6 +33,8 @@ class Caller:
     """Who asks, once that is known; every layer sees the same one."""
 
     actor: Actor | None = None
+    afterwards: Denial | None = None
+    """What goes to the audit when the answer is out."""
 
 
 def caller_of(scope: Scope) -> Caller:
@@ -45,18 +52,32 @@ def on_refusal(
         assert isinstance(error, RegistryError)
         problem, headers = problem_of(error, request.scope)
         if problem.status in DENIED and not error.audited and is_write(request.scope):
-            denial = Denial(
-                method=request.scope["method"],
-                path=request.scope["path"],
-                status=problem.status,
-                code=error.code,
-                request_id=str(request.scope.get(CORRELATION)),
-                actor=caller_of(request.scope).actor,
-            )
+            denial = denial_of(request.scope, problem.status, error.code)
             await run_in_threadpool(recorded, denials, denial)
+        elif error.concealed:
+            note_concealed(request.scope, denials, error)
         return answer(problem, headers)
 
     return handle
+
+
+def denial_of(scope: Scope, status: int, code: str) -> Denial:
+    """The attempt of a request and its refusal."""
+    caller = caller_of(scope)
+    return Denial(scope["method"], scope["path"], status, code, str(scope.get(CORRELATION)), caller.actor)
+
+
+def note_concealed(scope: Scope, denials: DenialLog, error: RegistryError) -> None:
+    """Leaves it for the audit that somebody asked for what it may not see, if the policy wants that."""
+    if denials.policy.record_concealed_reads:
+        caller_of(scope).afterwards = denial_of(scope, HIDDEN, error.code)
+
+
+async def record_afterwards(scope: Scope, denials: DenialLog) -> None:
+    """Writes what was left for when the answer is out."""
+    denial = caller_of(scope).afterwards
+    if denial is not None:
+        await run_in_threadpool(recorded, denials, denial)
 
 
 def is_write(scope: Scope) -> bool:

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from registry.config import Limits
 from registry.errors import BadRequest, BodyTooLarge, RegistryError
-from registry.web.denials import caller_of
+from registry.usecases.denials import DenialLog
+from registry.web.denials import caller_of, record_afterwards
 from registry.web.problems import CORRELATION, encoded, plain_problem, problem_of
 from registry.web.ui import ui_headers
 from specs.problem_details import CONTENT_TYPE, ProblemDetails
@@ -31,6 +32,7 @@ class Door:
 
     app: ASGIApp
     limits: Limits
+    denials: DenialLog
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,6 +53,7 @@ class Door:
         except Exception as error:
             LOG.error("request %s failed", scope[CORRELATION], exc_info=error)
             await sender.answer(plain_problem(500, scope), {})
+        await record_afterwards(scope, self.denials)
 
 
 class Sender:

@@ -84,7 +84,9 @@ def claims_nobody() -> bool:
 
 
 def is_no_sign_in() -> bool:
-    """Whether the request to the portal tries no password."""
+    """Whether the request to the portal neither tries a password nor has to do with a provider."""
+    if request.endpoint in ("portal.begin_sign_in", "portal.finish_sign_in"):
+        return False
     return not (request.endpoint == "portal.take_sign_in" and request.method == "POST")
 
 

@@ -24,6 +24,7 @@ from registry.model import Client
 from registry.tokens import AccessToken, TokenIssuer
 from registry.usecases.access import find_client, is_active, knows_secret, revoke
 from registry.usecases.services import Services
+from registry.web.denials import caller_of, denial_of
 from registry.web.problems import CORRELATION, REALM
 
 GRANT = "client_credentials"
@@ -46,11 +47,12 @@ class OAuthClient:
     answer nor its time tells which identifiers exist.
     """
 
+    services: Services
     client_id: str
     known: Client | None
 
     def check_client_secret(self, secret: str) -> bool:
-        return knows_secret(self.known, secret)
+        return knows_secret(self.services, self.known, secret)
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
         return method in AUTHENTICATION
@@ -186,7 +188,7 @@ def authorization_server(app: Flask, services: Services, issuer: TokenIssuer) ->
 
     def query_client(client_id: str) -> OAuthClient:
         usable = len(client_id) <= 120 and "\x00" not in client_id
-        return OAuthClient(client_id, find_client(services, client_id) if usable else None)
+        return OAuthClient(services, client_id, find_client(services, client_id) if usable else None)
 
     def access_token(client: OAuthClient, grant_type: str, user: Any, scope: str) -> str:
         assert grant_type == GRANT
@@ -238,6 +240,9 @@ def answered(respond: Callable[[], Response]) -> Response:
     except ValueError:
         response = invalid_request("A parameter or the credentials are not text.")
     if response.status_code == 401:
+        caller_of(request.environ["asgi.scope"]).afterwards = denial_of(
+            request.environ["asgi.scope"], 401, "invalid_client"
+        )
         response.headers["WWW-Authenticate"] = f'Basic realm="{REALM}"'  # Authlib's names no realm
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -7,6 +7,7 @@ from flask import Response
 from registry.model import Plan
 from registry.usecases import consumers, teams
 from registry.usecases.services import Services
+from registry.web.access import expiry
 from registry.web.cursors import single_key
 from registry.web.rendering import (
     consumer_json,
@@ -36,8 +37,10 @@ class PartyHandlers:
         return json_answer(team_json(teams.get_team(self._services, team)))
 
     def create_team_credentials(self, team: str) -> Response:
-        scopes = (body() or {}).get("scopes")
-        made = teams.create_team_credentials(self._services, actor(), team, scopes)
+        asked = body() or {}
+        made = teams.create_team_credentials(
+            self._services, actor(), team, asked.get("scopes"), expiry(asked)
+        )
         return secret_answer(credentials_json(made))
 
     def list_consumers(self, limit: int, cursor: str | None = None) -> Response:
@@ -56,12 +59,11 @@ class PartyHandlers:
         return json_answer(consumer_json(consumers.get_consumer(self._services, name)))
 
     def create_consumer_credentials(self, name: str) -> Response:
-        made = consumers.create_consumer_credentials(self._services, actor(), name, body()["scopes"])
+        asked = body()
+        made = consumers.create_consumer_credentials(
+            self._services, actor(), name, asked["scopes"], expiry(asked)
+        )
         return secret_answer(credentials_json(made))
-
-    def delete_consumer_credentials(self, name: str, client_id: str) -> Response:
-        consumers.delete_consumer_credentials(self._services, actor(), name, client_id)
-        return no_content()
 
     def list_subscriptions(self, name: str, limit: int, cursor: str | None = None) -> Response:
         found = consumers.list_subscriptions(self._services, name, single_key(cursor), limit)

@@ -17,15 +17,19 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from registry.errors import RegistryError
+from registry.model import Sight
 from registry.usecases import catalog
 from registry.usecases.access import Access
 from registry.usecases.services import Services
 from registry.web.admission import Admission
 from registry.web.door import correlation_id
 from registry.web.kept import KeptAnswer, KeptAnswers, kept_answer, send_kept
+from registry.web.sight import Restricted
 
 OCTETS = "application/octet-stream"
 READ = "registry:read"
+HOLDERS_KEPT_MAX = 100_000
+"""Addresses whose contracts are known; beyond them all are looked up again."""
 IMMUTABLE_PATH = re.compile(
     r"/registry/v1/(?:contracts/([a-z][a-z0-9-]{1,62})/versions/((?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2})"
     r"/content|documents/([0-9a-f]{64}))",
@@ -65,6 +69,8 @@ class ImmutableReads:
         self._admission = admission
         self._executor = executor
         self._kept = KeptAnswers(services.limits.immutable_bytes_kept_max)
+        self._holders: dict[str, tuple[str, ...]] = {}
+        self._restricted = Restricted(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]:
@@ -73,36 +79,54 @@ class ImmutableReads:
             matched = None if kept else IMMUTABLE_PATH.fullmatch(path)
             if kept is not None or matched is not None:
                 head = head_of(scope)
-                if await self._may_read(head):
-                    kept = kept or await self._loaded(path, matched)
-                    if kept is not None:
+                access = await self._reader(head)
+                if access is not None:
+                    kept = kept or await self._loaded(path, matched, access.sight)
+                    if kept is not None and await self._sees(access.sight, path):
                         await send_kept(kept, head.if_none_match, head.correlation.encode(), send)
                         return
         await self.app(scope, receive, send)
 
-    async def _may_read(self, head: Head) -> bool:
+    async def _sees(self, sight: Sight, path: str) -> bool:
+        """Whether one of the contracts that the bytes belong to is there for the caller."""
+        if sight.everything:
+            return True
+        if not self._restricted.is_fresh(self._services.clock()):
+            await self._in_thread(self._restricted.look)
+        return any(self._restricted.sees(sight, contract) for contract in self._holders.get(path, ()))
+
+    async def _reader(self, head: Head) -> Access | None:
+        """Who asks, if it may read at all."""
         if head.authorization is None or head.authorization[:7].lower() != b"bearer ":
-            return False
+            return None
         access: Access | None = self._admission.remembered(head.authorization, self._services.clock())
         if access is None:
             try:
                 access = await self._in_thread(self._admission.verified, head.authorization, head.correlation)
             except RegistryError:
-                return False
-        return READ in access.scopes
+                return None
+        return access if READ in access.scopes else None
 
-    async def _loaded(self, path: str, matched: re.Match[str] | None) -> KeptAnswer | None:
+    async def _loaded(self, path: str, matched: re.Match[str] | None, sight: Sight) -> KeptAnswer | None:
+        """The bytes as far as the caller sees them: what is hidden takes as long as what is not there."""
         assert matched is not None
         contract, version, digest = matched.groups()
+        seen = self._services.seen_by(sight)
         try:
             if digest is not None:
-                content = await self._in_thread(catalog.get_document, self._services, digest)
+                content = await self._in_thread(catalog.get_document, seen, digest)
+                holders = await self._in_thread(catalog.holders_of, self._services, digest)
             else:
-                content = await self._in_thread(catalog.get_content, self._services, contract, version)
+                holders = [contract]
+                content = await self._in_thread(catalog.get_content, seen, contract, version)
         except RegistryError:
             return None
         answer = kept_answer(content.raw, content.sha256, OCTETS)
         self._kept.keep(path, answer)
+        await self._in_thread(self._restricted.look)
+        if len(self._holders) >= HOLDERS_KEPT_MAX:
+            self._holders.clear()
+        self._holders[path] = tuple(holders)
         return answer
 
     async def _in_thread(self, work: Callable[..., Any], *arguments: Any) -> Any:

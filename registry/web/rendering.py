@@ -45,7 +45,13 @@ def team_json(team: Team) -> Json:
 
 
 def credentials_json(made: Credentials) -> Json:
-    return {"clientId": made.client_id, "clientSecret": made.client_secret, "scopes": list(made.scopes)}
+    return {
+        "clientId": made.client_id,
+        "clientSecret": made.client_secret,
+        "scopes": list(made.scopes),
+        "secretId": made.secret_id,
+        "expiresAt": moment_json(made.expires_at),
+    }
 
 
 def identity_json(contract: Contract) -> Json:

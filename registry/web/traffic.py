@@ -67,7 +67,10 @@ class TrafficHandlers:
         return tagged(content, JSON, f"{self._database_id}-{revision}", REVALIDATE)
 
     def _snapshot(self, revision: int) -> tuple[int, bytes]:
-        """The rendered snapshot of the revision, or of a later one; made once per revision."""
+        """The rendered snapshot of the revision, or of a later one; made once per revision.
+
+        Whoever has the scope for it is a gateway, and a gateway sees everything.
+        """
         with self._lock:
             if self._rendered is None or self._rendered[0] < revision:
                 snapshot = take_snapshot(self._services)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from registry.model import Sight
+from registry.model.access import PUBLIC
 from registry.tokens import TokenIssuer
 from registry.usecases.access import open_access
 from registry.usecases.exports import linked_contracts
@@ -23,13 +25,13 @@ def well_known(services: Services, issuer: TokenIssuer) -> Blueprint:
     routes = Blueprint("well_known", __name__)
 
     def answer() -> Response:
-        everything = may_read_all(services, issuer)
+        sight = sight_of_caller(services, issuer)
         cursor = request.args.get("cursor", "")[:CURSOR_CHARS_MAX] or None
-        found = linked_contracts(services, single_key(cursor), everything=everything)
+        found = linked_contracts(services.seen_by(sight), single_key(cursor))
         content = json_bytes(linkset(found, issuer.issuer, issuer.issuer + BASE_PATH))
         headers = {
             "Link": f'<{issuer.issuer}{PATH}>; rel="api-catalog"',
-            "Cache-Control": "private, no-cache" if everything else "public, max-age=60",
+            "Cache-Control": "private, no-cache" if sight is not PUBLIC else "public, max-age=60",
             "Vary": "Authorization",
         }
         return Response(content, content_type=MEDIA_TYPE, headers=headers)
@@ -38,12 +40,12 @@ def well_known(services: Services, issuer: TokenIssuer) -> Blueprint:
     return routes
 
 
-def may_read_all(services: Services, issuer: TokenIssuer) -> bool:
-    """Whether a token with the reading scope came along; a token that does not count is refused."""
+def sight_of_caller(services: Services, issuer: TokenIssuer) -> Sight:
+    """What a token with the reading scope lets see, the public's without one; a wrong one is refused."""
     header = request.headers.get("Authorization")
     if not header:
-        return False
+        return PUBLIC
     correlation = str(request.environ["asgi.scope"].get(CORRELATION))
     access = open_access(services, issuer, bearer_token(header), correlation)
     demand_scopes(access, (READ_SCOPE,))
-    return True
+    return access.sight

@@ -78,7 +78,7 @@ class FakeReader:
             layer=value.get("layer", "system"),
             domain=value.get("domain", "finance"),
             owner=value["owner"],
-            audience="company-internal",
+            audience=value.get("audience", "company-internal"),
         )
         return ReadContract(
             identity=identity,

@@ -192,7 +192,7 @@ def test_an_older_database_brings_its_audit_along_and_gets_its_versions_signed(d
             first, second = (json.loads(record.raw) for record in transaction.log.range(0, 5))
             (_, version, _), *_ = transaction.catalog.latest()
             keys = transaction.log.keys(KeyPurpose.CONTRACTS)
-            admin = transaction.parties.client("admin-1")
+            admin = transaction.clients.client("admin-1")
         assert verified_size(store) == 2
     finally:
         store.engine.dispose()

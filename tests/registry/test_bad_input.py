@@ -249,6 +249,9 @@ class BrokenStore:
             raise OSError("a secret of the inside")
         return self.store.reading()
 
+    def seen_by(self, _sight: Any) -> Any:
+        return self
+
 
 def test_a_defect_of_the_engine_is_500_and_tells_nothing(
     registry: RegistryUnderTest, caplog: pytest.LogCaptureFixture

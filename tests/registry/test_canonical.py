@@ -42,7 +42,9 @@ MONEY = schema("money", "1.0.0", {"amount": AMOUNT, "currency": CURRENCY}, requi
 LINE = schema("line", "1.0.0", {"price": {"$ref": "money.v1.schema.json"}})
 
 
-def api(name: str, reference: str, version: str = "1.0.0") -> dict[str, Any]:
+def api(
+    name: str, reference: str, version: str = "1.0.0", audience: str = "company-internal"
+) -> dict[str, Any]:
     """A contract that takes what the reference leads to."""
     body = {"application/json": {"schema": {"$ref": reference}, "example": {}}}
     problem = {
@@ -55,7 +57,7 @@ def api(name: str, reference: str, version: str = "1.0.0") -> dict[str, Any]:
             "title": name,
             "version": version,
             "description": "A contract.",
-            "x-audience": "company-internal",
+            "x-audience": audience,
         },
         "x-api-id": f"id-of-{name}",
         "x-pactolus": {"name": name, "owner": "erp-team", "layer": "system", "domain": "finance"},
@@ -261,6 +263,29 @@ def test_what_disappears_from_a_schema_breaks_whoever_refers_to_it(registry: Reg
     ]
     assert (hit["verdict"], hit["digest"]) == ("breaking", None)
     assert "cannot be read" in hit["reason"]
+
+
+def test_a_hidden_contract_decides_and_is_not_named(registry: RegistryUnderTest) -> None:
+    hidden = api("invoices", f"../{MONEY_URI}", "1.0.1", "component-internal")
+    assert (
+        put(registry, "invoices", documents("system/invoices.json", hidden, money=MONEY)).status_code == 201
+    )
+    data, erp = registry.team("data-team"), registry.team("erp-team")
+
+    answer = put(registry, "money", money(**NARROWED), token=data)
+
+    radius = answer.json()["report"]["blastRadius"]
+    assert answer.status_code == 409
+    assert "(restricted)" in [one["contract"] for one in radius["contracts"]]
+    assert radius["verdict"] == "breaking"
+    assert "erp-team" in radius["owners"]
+    assert "invoices" not in answer.text
+    path = "/contracts/money/versions/1.0.0/references?direction=in"
+    seen = {
+        team: [one["contract"] for one in registry.call("GET", path, token=token).json()["items"]]
+        for team, token in (("data", data), ("erp", erp))
+    }
+    assert seen == {"data": ["line", "orders"], "erp": ["invoices", "line", "orders"]}
 
 
 def test_each_major_version_has_an_id_of_its_own_for_ever(registry: RegistryUnderTest) -> None:

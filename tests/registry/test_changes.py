@@ -89,11 +89,12 @@ def test_deciding_needs_its_own_scope(board: Board, registry: RegistryUnderTest)
 
 def test_the_administrator_does_not_decide(board: Board, registry: RegistryUnderTest) -> None:
     from registry.credentials import hash_of
-    from registry.model import Client, ClientKind
+    from registry.model import Client, ClientKind, ClientSecret
 
     with registry.store.writing() as transaction:
-        client = Client("root", ClientKind.ADMIN, None, hash_of("s"), APPROVER, registry.clock())
-        transaction.parties.add_client(client)
+        secret = ClientSecret("sec_1", hash_of("s"), registry.clock())
+        client = Client("root", ClientKind.ADMIN, None, (secret,), APPROVER, registry.clock())
+        transaction.clients.add(client)
 
     refused = board.decide(board.opened(), registry.token("root", "s"))
 

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from registry.config import RatePolicy
 from registry.credentials import hash_of
-from registry.model import Client, ClientKind
+from registry.model import Client, ClientKind, ClientSecret
 from registry.web.app import api_contract
 from specs.load import contract_from_value
 from specs.schema import self_contained
@@ -66,8 +66,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryUnderTe
         f"registry:{what}" for what in ("admin", "approve", "audit", "publish", "read", "snapshot", "usage")
     )
     with registry.store.writing() as transaction:
-        transaction.parties.add_client(
-            Client("everything", ClientKind.ADMIN, None, hash_of(SECRET), scopes, registry.clock())
+        transaction.clients.add(
+            Client(
+                "everything",
+                ClientKind.ADMIN,
+                None,
+                (ClientSecret("sec_1", hash_of(SECRET), registry.clock()),),
+                scopes,
+                registry.clock(),
+            )
         )
     body = {"contract": "erp-orders", "major": 1}
     registry.call("POST", "/consumers/client-portal/subscriptions", json=body)
@@ -171,15 +178,13 @@ def credentials(filled: RegistryUnderTest) -> Mapping[str, str]:
     good = filled.token("everything", SECRET)
     head, payload, signature = good.split(".")
     with filled.store.writing() as transaction:
-        transaction.parties.add_client(
-            Client("gateway", ClientKind.ADMIN, None, hash_of(SECRET), GATEWAY_ONLY, filled.clock())
-        )
-        transaction.parties.add_client(
-            Client("gone", ClientKind.ADMIN, None, hash_of(SECRET), ("registry:read",), filled.clock())
-        )
+        for name, scopes in (("gateway", GATEWAY_ONLY), ("gone", ("registry:read",))):
+            secret = ClientSecret(f"sec_{name}", hash_of(SECRET), filled.clock())
+            client = Client(name, ClientKind.ADMIN, None, (secret,), scopes, filled.clock())
+            transaction.clients.add(client)
     gone = filled.token("gone", SECRET)
     with filled.store.writing() as transaction:
-        transaction.parties.withdraw_client("gone", filled.clock())
+        transaction.clients.withdraw("gone", filled.clock())
     filled.clock.pass_time(days=-1)
     filled.tokens.clear()
     expired = filled.token("everything", SECRET)

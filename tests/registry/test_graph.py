@@ -242,8 +242,8 @@ def test_an_owner_that_cannot_act_and_a_sunset_that_passed_are_told(
     path = "/contracts/orders/versions/1.0.0/lifecycle"
     assert linked.call("PUT", path, json=body, headers={"If-Match": tag}).status_code == 200
     with linked.store.writing() as transaction:
-        for client in transaction.parties.clients_of(ClientKind.TEAM, "erp-team"):
-            transaction.parties.withdraw_client(client.client_id, clock.at)
+        for client in transaction.clients.clients_of(ClientKind.TEAM, "erp-team"):
+            transaction.clients.withdraw(client.client_id, clock.at)
 
     clock.pass_time(days=2)
 

@@ -106,13 +106,17 @@ def test_the_graph_draws_what_its_table_lists(firm: World, bea: Reader) -> None:
 
 
 def test_the_audit_is_read_by_the_board_and_administrators_only(firm: World) -> None:
+    found = firm.registry.call("GET", "/audit", params={"action": "contract.published"}).json()["items"]
+    entry = found[0]["index"]
     for name, status in (("bea", 200), ("root", 200), ("carl", 403), ("anna", 403)):
         reader = signed_in(firm, name)
         statuses = {
             reader.get(path).status_code
-            for path in ("/portal/audit", "/portal/audit/3", "/portal/audit/checkpoint")
+            for path in ("/portal/audit", f"/portal/audit/{entry}", "/portal/audit/checkpoint")
         }
         assert statuses == {status}, name
+    assert signed_in(firm, "root").get("/portal/audit/0").status_code == 200
+    assert signed_in(firm, "bea").get("/portal/audit/0").status_code == 404, "about no contract"
 
 
 def test_an_audit_entry_that_is_not_there_is_told(bea: Reader) -> None:

@@ -74,7 +74,7 @@ def test_a_database_of_the_first_release_is_moved_forward_with_what_it_holds(dat
     with store.reading() as transaction:
         assert [team.name for team in transaction.parties.teams(None, 5)] == ["erp-team"]
         clients = {
-            one.client_id: one.scopes for one in transaction.parties.clients_of(ClientKind.TEAM, "erp-team")
+            one.client_id: one.scopes for one in transaction.clients.clients_of(ClientKind.TEAM, "erp-team")
         }
     assert clients == {
         "gateway": ("registry:read", "registry:snapshot", "registry:usage"),

@@ -213,23 +213,22 @@ def test_moments_keep_their_instant_whatever_the_offset(store: SqlStore) -> None
 
 def test_clients_of_a_consumer_are_listed_until_withdrawn(store: SqlStore) -> None:
     one, two = (
-        Client(f"portal-{n}", ClientKind.CONSUMER, "portal", f"hash{n}", ("a:read", "b:read"), AT)
-        for n in (1, 2)
+        Client(f"portal-{n}", ClientKind.CONSUMER, "portal", (), ("a:read", "b:read"), AT) for n in (1, 2)
     )
-    namesake = Client("portal-3", ClientKind.TEAM, "portal", "hash3", (), AT)
+    namesake = Client("portal-3", ClientKind.TEAM, "portal", (), (), AT)
     with store.writing() as transaction:
         transaction.parties.add_consumer(CONSUMER)
         for client in (one, two, namesake):
-            transaction.parties.add_client(client)
+            transaction.clients.add(client)
 
     with store.writing() as transaction:
-        assert transaction.parties.client("portal-1") == one
-        assert transaction.parties.withdraw_client("portal-1", AT) is True
-        assert transaction.parties.withdraw_client("portal-1", AT) is False
+        assert transaction.clients.client("portal-1") == one
+        assert transaction.clients.withdraw("portal-1", AT) is True
+        assert transaction.clients.withdraw("portal-1", AT) is False
 
     with store.reading() as transaction:
-        assert transaction.parties.client("portal-1") is None
-        assert transaction.parties.clients_of(ClientKind.CONSUMER, "portal") == [two]
+        assert transaction.clients.client("portal-1") is None
+        assert transaction.clients.clients_of(ClientKind.CONSUMER, "portal") == [two]
         expected = replace(CONSUMER, client_ids=("portal-2",))
         assert transaction.parties.consumer("portal") == expected
         assert transaction.parties.consumers(None, None) == [expected]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registry.storage.tables.access import client_secrets, grants, sign_in_attempts
 from registry.storage.tables.accounts import accounts, sessions
 from registry.storage.tables.artifacts import (
     artifact_versions,
@@ -9,7 +10,13 @@ from registry.storage.tables.artifacts import (
     rule_exceptions,
     ruleset_bindings,
 )
-from registry.storage.tables.audit import audit_head, audit_log, audit_nodes, vouching_keys
+from registry.storage.tables.audit import (
+    audit_contracts,
+    audit_head,
+    audit_log,
+    audit_nodes,
+    vouching_keys,
+)
 from registry.storage.tables.base import NAMING, Moment, counter, metadata, state
 from registry.storage.tables.canonical import schema_ids
 from registry.storage.tables.catalog import (
@@ -58,6 +65,7 @@ __all__ = [
     "accounts",
     "artifact_versions",
     "artifacts",
+    "audit_contracts",
     "audit_head",
     "audit_log",
     "audit_nodes",
@@ -70,6 +78,7 @@ __all__ = [
     "change_entries",
     "change_teams",
     "changes",
+    "client_secrets",
     "clients",
     "consumers",
     "contracts",
@@ -79,6 +88,7 @@ __all__ = [
     "domains",
     "drift",
     "freezes",
+    "grants",
     "last_calls",
     "lifecycles",
     "metadata",
@@ -92,6 +102,7 @@ __all__ = [
     "schema_settings",
     "schema_texts",
     "sessions",
+    "sign_in_attempts",
     "signing_keys",
     "state",
     "subject_versions",

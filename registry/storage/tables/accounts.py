@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table, Text
 
 from registry.storage.tables.base import Moment, metadata
 
@@ -15,7 +15,13 @@ accounts = Table(
     Column("password_hash", String(300), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("withdrawn_at", Moment, nullable=True),
+    Column("is_admin", Boolean, nullable=False),
+    Column("issuer", Text, nullable=True),
+    Column("subject", Text, nullable=True),
+    Column("roles", JSON, nullable=False),
+    Index("uq_accounts_issuer", "issuer", "subject", unique=True),
 )
+"""``issuer`` and ``subject`` are of people whom a provider vouches for; ``roles`` is what it last said."""
 sessions = Table(
     "sessions",
     metadata,

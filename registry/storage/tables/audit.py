@@ -22,6 +22,14 @@ audit_log = Table(
     Index("ix_audit_log_subject", "subject", "position"),
 )
 """``raw`` is what is hashed; the columns before it are for searching, and prove nothing."""
+audit_contracts = Table(
+    "audit_contracts",
+    metadata,
+    Column("position", counter, primary_key=True, autoincrement=False),
+    Column("contract", String(63), nullable=False),
+    Index("ix_audit_contracts_contract", "contract", "position"),
+)
+"""The contract that an entry is about, for readers who may not see all of them."""
 audit_nodes = Table(
     "audit_nodes",
     metadata,

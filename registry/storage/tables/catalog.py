@@ -63,7 +63,7 @@ version_documents = Table(
     Column("patch", Integer, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("uri", Text, nullable=False),
-    Column("sha256", String(64), ForeignKey("blobs.sha256"), nullable=False),
+    Column("sha256", String(64), ForeignKey("blobs.sha256"), nullable=False, index=True),
     ForeignKeyConstraint(
         ["contract", "major", "minor", "patch"],
         ["versions.contract", "versions.major", "versions.minor", "versions.patch"],

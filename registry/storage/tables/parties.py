@@ -39,7 +39,6 @@ clients = Table(
     Column("client_id", String(120), primary_key=True),
     Column("kind", String(20), nullable=False),
     Column("party", String(63), nullable=True),
-    Column("secret_hash", String(100), nullable=False),
     Column("scopes", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("withdrawn_at", Moment, nullable=True),

@@ -32,6 +32,7 @@ subjects = Table(
     Column("owner", String(63), nullable=True),
     Column("epoch", counter, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("audience", String(200), nullable=False),
 )
 subject_versions = Table(
     "subject_versions",

@@ -25,13 +25,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from registry.errors import BadRequest, BodyTooLarge, MediaTypeUnsupported, RegistryError, Unauthenticated
 from registry.usecases.access import Access
 from registry.usecases.denials import Denial, DenialLog
-from registry.usecases.schema_reading import deletions
+from registry.usecases.schema_reading import is_open, withheld
 from registry.usecases.services import Services
 from registry.web.admission import Admission
 from registry.web.confluent.errors import TooMany, failure, refusal
 from registry.web.confluent.requests import Call, query_of, refuse_unstorable, segments_of
 from registry.web.confluent.routes import READ, routed
-from registry.web.denials import DENIED, caller_of, recorded
+from registry.web.denials import DENIED, caller_of, record_afterwards, recorded
 from registry.web.kept import KeptAnswer, KeptAnswers, kept_answer, send_kept
 from registry.web.reads import Head, head_of
 from registry.web.requests import IMMUTABLE, json_bytes
@@ -43,7 +43,7 @@ MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 ACCEPTED = frozenset((MEDIA_TYPE, "application/vnd.schemaregistry+json", "application/json"))
 BY_ID = PREFIX + "/schemas/ids/"
 FRESH = timedelta(seconds=1)
-"""How old the knowledge of what was deleted may be when copies in memory are served."""
+"""How old the knowledge of what was deleted or hidden may be when copies in memory are served."""
 DUE = FRESH / 2
 """When it is renewed beside the requests."""
 
@@ -61,17 +61,23 @@ class ConfluentDoor:
     """In front of the application."""
 
     def __init__(
-        self, app: ASGIApp, services: Services, admission: Admission, executor: Executor, rate: str
+        self,
+        app: ASGIApp,
+        services: Services,
+        admission: Admission,
+        executor: Executor,
+        rate: str,
+        denials: DenialLog,
     ) -> None:
         self.app = app
         self._services = services
         self._admission = admission
         self._executor = executor
-        self._denials = DenialLog(services)
+        self._denials = denials
         self._rate: RateLimitItem = parse(rate)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._kept = KeptAnswers(services.limits.immutable_bytes_kept_max)
-        self._deletions = 0
+        self._withheld: tuple[int, ...] = ()
         self._looked_at: datetime | None = None
         self._looking: asyncio.Future[None] | None = None
 
@@ -90,12 +96,15 @@ class ConfluentDoor:
             answer = await self._long_way(scope, head, raw)
         except RegistryError as error:
             answer = Answer(*refusal(error))
+            if error.concealed and self._denials.policy.record_concealed_reads:
+                caller_of(scope).afterwards = denial_of(scope, head, answer.status, error)
             if answer.status in DENIED and not error.audited and is_write(scope):
                 await self._in_thread(recorded, self._denials, denial_of(scope, head, answer.status, error))
         except Exception as error:
             LOG.error("request %s failed", head.correlation, exc_info=error)
             answer = Answer(*failure())
         await send_answer(answer, head, send)
+        await record_afterwards(scope, self._denials)
 
     async def _kept_answer(self, scope: Scope, head: Head) -> KeptAnswer | None:
         """A schema by id from memory; None when the long way has to find out."""
@@ -105,24 +114,26 @@ class ConfluentDoor:
             return None
         age = FRESH * 2 if self._looked_at is None else now - self._looked_at
         if not timedelta() <= age <= FRESH:
-            await self._forget_deleted(now)
+            await self._forget_withheld(now)
         elif age > DUE and (self._looking is None or self._looking.done()):
-            self._looking = asyncio.ensure_future(self._forget_deleted(now))
+            self._looking = asyncio.ensure_future(self._forget_withheld(now))
         return self._kept.get(scope["path"])
 
-    async def _forget_deleted(self, now: datetime) -> None:
-        found = await self._in_thread(deletions, self._services)
+    async def _forget_withheld(self, now: datetime) -> None:
+        found = await self._in_thread(withheld, self._services)
         self._looked_at = now
-        if found != self._deletions:
+        if found != self._withheld:
             self._kept.clear()
-            self._deletions = found
+            self._withheld = found
 
     async def _long_way(self, scope: Scope, head: Head, raw: bytes) -> Answer:
-        deletions_before = self._deletions
+        withheld_before = self._withheld
         answer: Answer = await self._in_thread(self._answered, scope, head, raw)
         if answer.status == 200 and is_by_id(scope):
             digest = hashlib.sha256(answer.body).hexdigest()
-            if self._deletions == deletions_before:
+            number = int(scope["path"][len(BY_ID) :])
+            everybodys = await self._in_thread(is_open, self._services, number)
+            if everybodys and self._withheld == withheld_before:
                 self._kept.keep(scope["path"], kept_answer(answer.body, digest, MEDIA_TYPE))
             answer.headers.update({"etag": f'"{digest}"', "cache-control": IMMUTABLE})
         return answer
@@ -137,7 +148,8 @@ class ConfluentDoor:
         actor = replace(access.actor, request_id=head.correlation)
         query = query_of(scope["query_string"])
         refuse_unstorable((*names, *query.values()))
-        value = route.handler(Call(self._services, actor, names, query, raw))
+        seen = self._services.seen_by(access.sight)
+        value = route.handler(Call(seen, actor, names, query, raw))
         return Answer(200, value if isinstance(value, bytes) else json_bytes(value), {})
 
     def _access(self, scope: Scope, head: Head) -> Access:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from registry.errors import Conflict, Invalid, NotFound, RegistryError, Unauthenticated
 from registry.model import Actor
@@ -27,6 +27,7 @@ from registry.web.pact.selectors import question_of, simple_question_of
 from registry.web.problems import CORRELATION, problem_of
 from registry.web.requests import json_bytes
 from registry.web.security import bearer_token, demand_scopes
+from registry.web.sight import as_seen
 
 NAME = "pact"
 PREFIX = "/pact"
@@ -40,10 +41,12 @@ Handler = Callable[..., tuple[Any, int]]
 class PactRoutes:
     """One method per route; each answers a value and a status."""
 
-    def __init__(self, services: Services, issuer: TokenIssuer) -> None:
-        self._services = services
+    def __init__(self, services: Services, issuer: TokenIssuer, denials: DenialLog) -> None:
+        self._all = services
+        """Knows who asks; ``_services`` shows what that one may see."""
+        self._services = as_seen(services)
         self._issuer = issuer
-        self._denials = DenialLog(services)
+        self._denials = denials
         self._base = issuer.issuer + PREFIX
 
     def blueprint(self) -> Blueprint:
@@ -132,6 +135,7 @@ class PactRoutes:
             access: Access | None = None
             try:
                 access = self._access()
+                g.sight = access.sight
                 demand_scopes(access, (scope,))
                 value, status = handler(access.actor, **names)
                 return Response(json_bytes(value), status=status, content_type=MEDIA_TYPE)
@@ -146,10 +150,10 @@ class PactRoutes:
         scheme, _, credentials = header.strip().partition(" ")
         if scheme.lower() == "basic":
             client_id, secret = basic_credentials(credentials.strip())
-            return open_access_by_secret(self._services, client_id, secret, correlation)
+            return open_access_by_secret(self._all, client_id, secret, correlation)
         if not header:
             raise Unauthenticated("token_required", "Send a client id and secret, or a token.")
-        return open_access(self._services, self._issuer, bearer_token(header), correlation)
+        return open_access(self._all, self._issuer, bearer_token(header), correlation)
 
     def _refused(self, error: RegistryError, access: Access | None) -> Response:
         scope = request.environ["asgi.scope"]

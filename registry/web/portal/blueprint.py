@@ -10,16 +10,22 @@ from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from registry.config import OidcPolicy
 from registry.errors import RegistryError
+from registry.ports.identity import IdentityProvider
+from registry.usecases.accounts import actor_of
+from registry.usecases.denials import DenialLog
 from registry.usecases.references import References
 from registry.usecases.scorecards import Scorecards
 from registry.usecases.services import Services
+from registry.web.denials import DENIED, caller_of, denial_of, is_write, note_concealed
 from registry.web.portal.appearance import following, take_theme, theme
 from registry.web.portal.audit_pages import AuditPages, may_read_audit
 from registry.web.portal.catalog_pages import CatalogPages
 from registry.web.portal.change_pages import ChangePages
 from registry.web.portal.contract_pages import ContractPages
 from registry.web.portal.governance_pages import GovernancePages
+from registry.web.portal.provider import ProviderPages
 from registry.web.portal.sessions import Sessions, private, signed_in
 from registry.web.portal.texts import code_marked, flowing
 from registry.web.problems import CODES, CORRELATION, STATUS
@@ -31,17 +37,25 @@ POLICY = (
 Page = Callable[..., ResponseReturnValue]
 
 
-def portal(services: Services, scorecards: Scorecards, *, secure: bool) -> Blueprint:
-    """All pages below ``/portal``; ``secure`` marks the cookie for https."""
+def portal(
+    services: Services,
+    scorecards: Scorecards,
+    denials: DenialLog,
+    base: str,
+    oidc: OidcPolicy | None,
+    provider: IdentityProvider | None,
+) -> Blueprint:
+    """All pages below ``/portal``; ``base`` is the public address, whose https marks the cookies."""
     routes = Blueprint(
         "portal", __name__, url_prefix="/portal", template_folder="templates", static_folder="static"
     )
-    sessions = Sessions(services, secure=secure)
+    label = oidc.label if oidc is not None else None
+    sessions = Sessions(services, denials, secure=base.startswith("https:"), label=label)
     routes.before_request(sessions.recall)
     routes.before_request(sessions.refuse_foreign_forms)
     routes.after_request(private)
     routes.after_request(guarded)
-    routes.register_error_handler(RegistryError, on_refusal)
+    routes.register_error_handler(RegistryError, on_refusal(denials))
     routes.register_error_handler(HTTPException, on_http_error)
     routes.context_processor(partial(surroundings, services))
     routes.add_app_template_filter(flowing)
@@ -51,6 +65,11 @@ def portal(services: Services, scorecards: Scorecards, *, secure: bool) -> Bluep
     add("/sign-in", "take_sign_in", sessions.take_sign_in, methods=["POST"])
     add("/sign-out", "take_sign_out", sessions.take_sign_out, methods=["POST"])
     add("/theme", "take_theme", take_theme, methods=["POST"])
+    if oidc is not None and provider is not None:
+        people = ProviderPages(services, oidc, provider, denials, sessions, base)
+        add("/sign-in/provider", "begin_sign_in", people.begin, methods=["GET"])
+        add("/sign-in/provider/answer", "finish_sign_in", people.finish, methods=["GET"])
+        add("/signed-out", "show_signed_out", people.show_signed_out, methods=["GET"])
     changes = ChangePages(services)
     for address, endpoint, page in (
         *pages_of(services, scorecards, changes),
@@ -96,11 +115,10 @@ def pages_of(
 def surroundings(services: Services) -> dict[str, Any]:
     """What the frame around each page shows."""
     current = theme()
-    account = g.get("account")
     return {
         "theme": current,
         "next_theme": following(current),
-        "reads_audit": may_read_audit(account, services),
+        "reads_audit": may_read_audit(services),
         "here": request.full_path.rstrip("?") if request.method == "GET" else request.path,
     }
 
@@ -117,10 +135,22 @@ def guarded(response: Response) -> Response:
     return response
 
 
-def on_refusal(error: RegistryError) -> tuple[str, int]:
-    """A refusal of the registry as a page."""
-    status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
-    return failure(status, error.detail)
+def on_refusal(denials: DenialLog) -> Callable[[RegistryError], tuple[str, int]]:
+    """A refusal of the registry as a page; the audit has it when the page is out."""
+
+    def shown(error: RegistryError) -> tuple[str, int]:
+        status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+        scope = request.environ["asgi.scope"]
+        caller = caller_of(scope)
+        if g.get("account") is not None:
+            caller.actor = actor_of(g.account, str(scope.get(CORRELATION)))
+        if error.concealed:
+            note_concealed(scope, denials, error)
+        elif status in DENIED and is_write(scope) and not error.audited:
+            caller.afterwards = denial_of(scope, status, error.code)
+        return failure(status, error.detail)
+
+    return shown
 
 
 def on_http_error(error: HTTPException) -> tuple[str, int]:

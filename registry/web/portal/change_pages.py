@@ -87,11 +87,11 @@ class ChangePages:
     def _shown(self, id_: str, *, told: str = "", failed: str = "", written: str = "") -> str:
         view = changes_reading.get_change(self._services, id_)
         account: Account = g.account
-        asked = {one.requirement.team for one in view.requirements} | {self._services.changes.board_team}
         actor = self._actor()
         has_approved = any(one.client_id == actor.client_id for one in approvals(view.change, view.entries))
         is_author = actor.client_id in view.change.authors
-        is_asked = view.change.state is ChangeState.OPEN and account.team in asked
+        decider = changes_decision.is_decider(self._services, actor_of(account, ""), view.change)
+        is_asked = view.change.state is ChangeState.OPEN and decider
         return render_template(
             "change.html",
             view=view,

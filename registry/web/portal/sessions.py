@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Response, g, redirect, render_template, request, url_for
@@ -11,7 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from registry.errors import NotAllowed, Unauthenticated
 from registry.model import Account
-from registry.usecases.accounts import SESSION_LIFETIME, account_of, sign_in, sign_out
+from registry.model.access import NOTHING
+from registry.usecases.accounts import SESSION_LIFETIME, sign_in, sign_out
+from registry.usecases.accounts import signed_in as known_session
+from registry.usecases.denials import DenialLog
 from registry.usecases.services import Services
 from registry.web.problems import CORRELATION
 
@@ -22,14 +25,17 @@ FORM_CHARS_MAX = 300
 class Sessions:
     """The sign-in page and the cookie; ``secure`` when the registry is reached by https."""
 
-    def __init__(self, services: Services, *, secure: bool) -> None:
+    def __init__(self, services: Services, denials: DenialLog, *, secure: bool, label: str | None) -> None:
         self._services = services
+        self._denials = denials
         self._secure = secure
+        self._label = label
+        """What the provider is called that people may sign in with, None without one."""
 
     def recall(self) -> None:
-        """Before each request: who is signed in."""
-        token = request.cookies.get(COOKIE)
-        g.account = account_of(self._services.store, self._services.clock, token)
+        """Before each request: who is signed in, and what that one sees."""
+        found = known_session(self._services, request.cookies.get(COOKIE))
+        g.account, g.sight = found if found is not None else (None, NOTHING)
 
     def refuse_foreign_forms(self) -> None:
         """A form comes from our own pages only (Fetch Metadata, or the Origin in an older browser)."""
@@ -46,20 +52,28 @@ class Sessions:
         wanted = local_target(request.args.get("next"))
         if g.account is not None:
             return redirect(wanted, 303)
-        return render_template("sign_in.html", wanted=wanted, name="", failed="")
+        return self._form(wanted)
+
+    def _form(self, wanted: str, name: str = "", failed: str = "") -> str:
+        return render_template("sign_in.html", wanted=wanted, name=name, failed=failed, provider=self._label)
 
     def take_sign_in(self) -> ResponseReturnValue:
         """Sets the cookie and goes on, or shows the form again with the reason."""
         wanted = local_target(request.form.get("next"))
         name = request.form.get("name", "")[:FORM_CHARS_MAX]
         password = request.form.get("password", "")
-        request_id = str(request.environ["asgi.scope"].get(CORRELATION))
         try:
-            token = sign_in(self._services.store, self._services.clock, name, password, request_id)
+            token = sign_in(self._services, self._denials, name, password, request_id())
         except Unauthenticated as error:
-            page = render_template("sign_in.html", wanted=wanted, name=name, failed=error.detail)
-            return page, 401
-        answer = redirect(wanted, 303)
+            return self._form(wanted, name, error.detail), 401
+        return self.entered(token, wanted)
+
+    def entered(self, token: str, wanted: str) -> Response:
+        """Goes on with a new session; the one before, if there was one, has ended."""
+        before = request.cookies.get(COOKIE)
+        if before:
+            sign_out(self._services.store, before)
+        answer: Any = redirect(wanted, 303)
         answer.set_cookie(
             COOKIE,
             token,
@@ -69,14 +83,21 @@ class Sessions:
             httponly=True,
             samesite="Lax",
         )
-        return answer
+        return cast(Response, answer)
 
     def take_sign_out(self) -> ResponseReturnValue:
-        """Ends the session."""
+        """Ends the session here; who came from a provider is told how to end the one there."""
         sign_out(self._services.store, request.cookies.get(COOKIE, ""))
-        answer = redirect(url_for("portal.show_sign_in"), 303)
+        from_provider = g.account is not None and g.account.issuer is not None and self._label is not None
+        target = "portal.show_signed_out" if from_provider else "portal.show_sign_in"
+        answer = redirect(url_for(target), 303)
         answer.delete_cookie(COOKIE, path="/portal")
         return answer
+
+
+def request_id() -> str:
+    """The identifier of the request in hand."""
+    return str(request.environ["asgi.scope"].get(CORRELATION))
 
 
 def signed_in(page: Any) -> Any:

@@ -51,7 +51,7 @@ def upgrade() -> None:
     )
     first = {"id": 1, "origin": new_origin(), "size": 0, "frontier": [], "last_hash": NOTHING_BEFORE}
     connection.execute(sa.insert(head).values(first))
-    log = SqlAuditLog(connection)
+    log = SqlAuditLog(connection, names_contracts=False)
     take_entries(connection, log)
     op.drop_table("audit")
     initialised = connection.execute(sa.text("SELECT count(*) FROM signing_keys")).scalar_one()

@@ -1,7 +1,7 @@
 """What calls showed of their contracts, and how many of them were wholly looked at.
 
 Revision ID: 0020
-Revises: 0013
+Revises: 0014
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
+COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
     """Adds the count and creates the table; of calls counted before, nothing was looked at."""
-    op.add_column("usage", sa.Column("looked", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("usage", sa.Column("looked", COUNTER, nullable=False, server_default="0"))
     op.create_table(
         "usage_seen",
         sa.Column("contract", sa.String(length=63), nullable=False),
@@ -29,7 +30,7 @@ def upgrade() -> None:
         sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column("path", sa.String(length=300), nullable=False),
         sa.Column("value", sa.String(length=1300), nullable=True),
-        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.Column("calls", COUNTER, nullable=False),
         sa.PrimaryKeyConstraint(
             "contract", "day", "consumer", "version", "operation", "coordinate", name="pk_usage_seen"
         ),
