@@ -16,6 +16,7 @@ import yaml
 from gateway.access_log import AccessLog
 from gateway.buckets import BucketTable
 from gateway.config import FolderSource, GatewayConfig
+from gateway.credentials import Credentials
 from gateway.exchange import Exchange
 from gateway.folder import ContractFolder
 from gateway.keys import KeyRing
@@ -23,6 +24,7 @@ from gateway.metrics import Metrics
 from gateway.model import Request, UpstreamResponse
 from gateway.plan.compile import compile_contract
 from gateway.plan.model import Plan
+from gateway.replays import Replays
 from gateway.serve import RandomIds, idempotency_records
 from gateway.usage import Meter
 from registry.serve import create_app  # noqa: F401 - before Connexion, whose warnings it silences
@@ -94,7 +96,8 @@ async def called(folder: Path, calls: list[tuple[str, str, bytes, dict[str, Any]
     meter = Meter("gateway-1", batches, lambda: f"batch-{next(numbers)}", config.limits)
     exchange = Exchange(
         config, Given(), meter, Metrics(100), AccessLog(io.BytesIO(), 1_000_000), Clock(), RandomIds(),
-        BucketTable(100), idempotency_records(config),
+        BucketTable(100, config.timeouts.concurrency_place_s), idempotency_records(config),
+        Credentials(config, Clock(), Replays(8), b"nonces"),
     )  # fmt: skip
     keys = KeyRing(
         snapshot.issuer, contracts.keys, Clock(), config.token_rules, config.limits, config.timeouts
