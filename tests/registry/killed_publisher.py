@@ -14,7 +14,7 @@ from typing import Any
 
 from registry.config import RegistryConfig
 from registry.model import Actor, ClientKind, Submission, SubmittedDocument
-from registry.serve import default_joiner, default_schema_judge, open_store
+from registry.serve import default_artifact_reader, default_joiner, default_schema_judge, open_store
 from registry.storage.catalog import SqlCatalog
 from registry.storage.store import SqlStore
 from registry.usecases.bulk import publish_all
@@ -66,6 +66,7 @@ def main(database_url: str, *, whole: bool) -> None:
         judge=fake_judge,
         clock=FakeClock(),
         schema_judge=default_schema_judge(),
+        artifact_reader=default_artifact_reader(),
         joiner=default_joiner(RegistryConfig(database_url).reports),
     )
     actor = Actor("erp-client", ClientKind.TEAM, "erp-team", "request-1")

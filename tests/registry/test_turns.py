@@ -12,6 +12,7 @@ from registry.config import Limits
 from registry.errors import Overloaded
 from registry.model import Submission
 from registry.ports import ReadContract
+from registry.ports.services import Governing, no_rules
 from registry.serve import create_app
 from registry.usecases.turns import Turns
 from tests.registry.harness import FakeClock, FakeReader, contract, fake_judge, start
@@ -43,10 +44,10 @@ class SlowReader(FakeReader):
     def __init__(self) -> None:
         self.begun, self.go_on = threading.Event(), threading.Event()
 
-    def read(self, submission: Submission) -> ReadContract:
+    def read(self, submission: Submission, governing: Governing = no_rules) -> ReadContract:
         self.begun.set()
         assert self.go_on.wait(30)
-        return super().read(submission)
+        return super().read(submission, governing)
 
 
 def test_other_requests_are_answered_while_as_much_as_allowed_is_judged(tmp_path: Path) -> None:
