@@ -207,6 +207,7 @@ def idempotency_records(config: GatewayConfig) -> SharedRecords:
         limits.idempotency_bytes_max,
         timeouts.idempotency_claim_s,
         timeouts.idempotency_record_s,
+        alone=config.workers == 1,
     )
 
 

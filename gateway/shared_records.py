@@ -17,7 +17,7 @@ import os
 import struct
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from hashlib import blake2b
 from pathlib import Path
 
@@ -34,16 +34,35 @@ SLOT = struct.Struct("=16s16sBQdQI8s")
 SLOT_BYTES = 80
 PROBES_MAX = 8
 FREE, CLAIMED, STORED = 0, 1, 2
+NO_LOCK = nullcontext()
 
 
 class SharedRecords:
-    """Implements `ports.IdempotencyRecords` for one machine."""
+    """Implements `ports.IdempotencyRecords` for one machine; `alone` in it, a process needs no locks."""
 
-    __slots__ = ("_claim_s", "_file", "_memory", "_next", "_record_s", "_ring", "_ring_at", "_slots")
+    __slots__ = (
+        "_alone",
+        "_claim_s",
+        "_file",
+        "_memory",
+        "_next",
+        "_record_s",
+        "_ring",
+        "_ring_at",
+        "_slots",
+    )
 
     def __init__(
-        self, path: Path | None, slots: int, ring_bytes: int, claim_s: float, record_s: float
+        self,
+        path: Path | None,
+        slots: int,
+        ring_bytes: int,
+        claim_s: float,
+        record_s: float,
+        *,
+        alone: bool = False,
     ) -> None:
+        self._alone = alone
         self._slots = 1 << max(3, (slots - 1).bit_length())
         self._ring = ring_bytes
         self._ring_at = HEADER_BYTES + self._slots * SLOT_BYTES
@@ -160,8 +179,11 @@ class SharedRecords:
         slot = int.from_bytes(key[:8], "big") & (self._slots - 1) & ~(PROBES_MAX - 1)
         return HEADER_BYTES + slot * SLOT_BYTES
 
+    def _locked(self, start: int, length: int) -> AbstractContextManager[None]:
+        return NO_LOCK if self._alone else self._lock(start, length)
+
     @contextmanager
-    def _locked(self, start: int, length: int) -> Iterator[None]:
+    def _lock(self, start: int, length: int) -> Iterator[None]:
         fcntl.lockf(self._file, fcntl.LOCK_EX, length, start)
         try:
             yield
