@@ -47,8 +47,14 @@ validation:
 
 
 def lines(gateway) -> list[dict]:
-    time.sleep(0.15)
-    return [json.loads(line) for line in gateway.log.getvalue().splitlines()]
+    """What was logged, once all that was counted is: counts come at once, lines with the next flush."""
+    page = gateway.client.get("/-/metrics").text
+    count = int(re.findall(r"exchange_seconds_count (\d+)", page)[0])
+    end = time.monotonic() + 10
+    while len(logged := gateway.log.getvalue().splitlines()) < count:
+        assert time.monotonic() < end, "an exchange was not logged"
+        time.sleep(0.02)
+    return [json.loads(line) for line in logged]
 
 
 def detected(gateway) -> set[tuple[str, str]]:
